@@ -1,0 +1,1 @@
+"""ml-ci: do training and serving still agree, and if not, where do they part and why."""

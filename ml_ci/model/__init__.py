@@ -1,0 +1,1 @@
+"""The network and everything that needs torch: preprocessing, training, evaluation, export."""

@@ -1,0 +1,1 @@
+"""params.yaml as frozen, validated settings: one module per section, no default hidden in code."""

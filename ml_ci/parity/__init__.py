@@ -1,0 +1,1 @@
+"""Comparing two traces. numpy only: no torch, no HTTP."""

@@ -1,0 +1,1 @@
+"""One report.json and what is rendered from it."""

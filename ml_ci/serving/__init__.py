@@ -1,0 +1,1 @@
+"""The HTTP server on ONNX Runtime: session, protocol, app. No torch."""

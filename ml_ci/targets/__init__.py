@@ -1,0 +1,1 @@
+"""Anything that climbs the ladder beside the reference: each becomes a trace."""
