@@ -42,11 +42,11 @@ class NoiseFloor:
 
     rungs: dict[str, RungNoise]
 
-    def allowed_inherited(self, step: str, reference: NDArray[np.floating]) -> float:
+    def allowed_inherited(self, step: str, reference: NDArray[np.generic]) -> float:
         """Largest |target − reference| over the whole chain that is still noise on this rung."""
         return max(self.rungs[step].inherited, ulp_floor(step, reference))
 
-    def allowed_own(self, step: str, reference: NDArray[np.floating]) -> float:
+    def allowed_own(self, step: str, reference: NDArray[np.generic]) -> float:
         """Largest error the step alone may add."""
         return max(self.rungs[step].own, ulp_floor(step, reference))
 
@@ -74,11 +74,11 @@ class NoiseFloor:
         return cls(rungs=rungs)
 
 
-def ulp_floor(step: str, reference: NDArray[np.floating]) -> float:
+def ulp_floor(step: str, reference: NDArray[np.generic]) -> float:
     """The step's smallest floor, or its ULPs of the largest finite magnitude in ``reference``."""
     definition = STEP_OF[step]
-    finite = np.abs(reference[np.isfinite(reference)])
-    largest = np.float32(finite.max()) if finite.size else np.float32(0)
+    values = np.abs(reference.astype(np.float64))
+    largest = np.float32(np.max(values, where=np.isfinite(values), initial=0.0))
     ulps = definition.floor_ulps * float(np.spacing(largest))
     return max(definition.smallest_floor, ulps)
 

@@ -15,6 +15,7 @@ METRICS_JSON = METRICS / "metrics.json"
 PREDICTIONS_CSV = METRICS / "predictions.csv"
 GOLDEN_JSON = METRICS / "golden.json"
 SERVING_LOCK = Path("requirements/serving.txt")
+DEV_LOCK = Path("requirements/dev.txt")
 
 # Tracked by data.dvc
 DATA = Path("data")
@@ -37,14 +38,9 @@ PRETRAINED = Path("pretrained/weights.safetensors")
 RECEIPTS = Path("receipts")
 MEASURED = Path("measured")
 TRACES = Path("trace")
-REPORTS = Path("reports")
-REPORT_JSON = REPORTS / "report.json"
-METRICS_MD = REPORTS / "metrics.md"
-PARITY_MD = REPORTS / "parity.md"
 BUILD = Path("build")
 BUILD_CONTEXT = BUILD / "context"
 STATE = Path(".ml-ci")
-STAGE_RECORDS = STATE / "stages"
 
 
 def model_folder(name: str, version: int) -> Path:

@@ -11,7 +11,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from ml_ci.artifacts import paths
-from ml_ci.errors import UserError, CombinedUserError
+from ml_ci.errors import CombinedUserError, UserError
 
 
 class Settings(BaseModel):
@@ -43,7 +43,7 @@ def read_section(kind: type[S], path: Path = paths.PARAMS) -> S:
         )
     content = document[kind.section]
     try:
-        return kind.model_validate(_plain(content))
+        return kind.model_validate(plain(content))
     except ValidationError as invalid:
         problems = [
             _problem(path, document, kind, list(error["loc"]), error["msg"], error["input"])
@@ -73,6 +73,18 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
             what=f"{path} holds no sections", where=str(path), fix="restore the file with git"
         )
     return document
+
+
+def plain(node: Any) -> Any:
+    """ruamel's round-trip nodes as plain Python values, which strict validation accepts."""
+    if isinstance(node, dict):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
 
 
 def _problem(
@@ -130,15 +142,3 @@ def _line_of(document: CommentedMap, keys: list[int | str]) -> int:
             break
         node = node[key]
     return line
-
-
-def _plain(node: Any) -> Any:
-    """ruamel's round-trip nodes as plain Python values, which strict validation accepts."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node

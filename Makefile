@@ -1,0 +1,32 @@
+# The same commands on a laptop and in CI. `make` alone lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env test check repro lock
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+
+env: ## Make the environment in .venv, or reuse it
+	@$(PYTHON) scripts/bootstrap.py $(VENV)
+
+repro: env ## The main job: pull, run what changed, report, gate
+	@$(BIN)/ml-ci repro
+
+test: check ## Lint, types, contracts and every test
+	@$(BIN)/python -m pytest -q
+
+check: env ## Lint, types and import contracts only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: env ## Lock the newest packages that pyproject.toml allows
+	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" -o requirements/serving.txt
+	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" --extra pipeline --extra dev \
+		-c requirements/serving.txt -o requirements/dev.txt

@@ -1,0 +1,79 @@
+"""The `ml-ci` command: names → functions, no logic.
+
+Imports stand inside the functions, so that `ml-ci gate` does not load torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ml_ci.errors import exit_code_of
+
+app = typer.Typer(help="Do training and serving still agree?", no_args_is_help=True)
+data = typer.Typer(help="The versioned data.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+
+@app.command()
+def repro() -> None:
+    """Pull the data, run what changed, print the verdict and gate."""
+    from ml_ci.commands.repro import main_job
+
+    sys.exit(exit_code_of(lambda: main_job(Console())))
+
+
+@app.command()
+def gate() -> None:
+    """Exit 0 when the report passes, 1 when it does not, 3 when something could not be compared."""
+    from ml_ci.commands.gate import print_gate
+
+    sys.exit(exit_code_of(lambda: print_gate(Console())))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing on this machine and how to get it."""
+    from ml_ci.commands.doctor import diagnose_machine
+
+    sys.exit(exit_code_of(lambda: diagnose_machine(Console())))
+
+
+@app.command()
+def train(
+    output: Annotated[Path, typer.Option(help="Where the weights go.")],
+    profile: Annotated[str, typer.Option(help="smoke or full.")] = "full",
+) -> None:
+    """Train outside the pipeline, for weights that then enter it as `train.source: pretrained`."""
+    from ml_ci.commands.train import train_to
+
+    sys.exit(exit_code_of(lambda: train_to(output, profile)))
+
+
+@data.command("prepare")
+def data_prepare() -> None:
+    """Make data/ anew from the scans that ship with scikit-learn."""
+    from ml_ci.commands.data import prepare
+
+    sys.exit(exit_code_of(prepare))
+
+
+@data.command("update")
+def data_update() -> None:
+    """After changing data/: update data.dvc, the manifest and the data remote together."""
+    from ml_ci.commands.data import update
+
+    sys.exit(exit_code_of(update))
+
+
+def main() -> None:
+    """Entry point of the `ml-ci` script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The gate: which conditions a report has to meet, and the exit code that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
+from ml_ci.params.evaluate import Thresholds
+from ml_ci.parity.result import ParityResult
+from ml_ci.report.schema import GateCheck, Report
+
+
+def gate(report: Report) -> int:
+    """0 when every check passes, 1 when one fails, 3 when none fails but one is incomplete."""
+    outcomes = {check.outcome for check in report.gate}
+    if "fail" in outcomes:
+        return EXIT_DIFFERS
+    return EXIT_INCOMPLETE if "incomplete" in outcomes else EXIT_PASS
+
+
+def gate_checks(
+    evaluation: Evaluation, thresholds: Thresholds, parity: Sequence[ParityResult]
+) -> tuple[GateCheck, ...]:
+    """Every condition with its outcome, parity first: it is what the project exists for."""
+    return (
+        *(_parity_check(result) for result in parity),
+        _at_least("accuracy", evaluation.accuracy, thresholds.accuracy),
+        _at_least("macro F1", evaluation.macro_f1, thresholds.macro_f1),
+        _at_most(
+            "expected calibration error",
+            evaluation.expected_calibration_error,
+            thresholds.expected_calibration_error,
+        ),
+        _beats_untrained(evaluation),
+    )
+
+
+def _parity_check(result: ParityResult) -> GateCheck:
+    match result.verdict:
+        case "pass":
+            return GateCheck(name=_name(result), outcome="pass", sentence=result.sentence)
+        case "incomplete":
+            return GateCheck(name=_name(result), outcome="incomplete", sentence=result.sentence)
+        case "differs":
+            return GateCheck(name=_name(result), outcome="fail", sentence=result.sentence)
+
+
+def _name(result: ParityResult) -> str:
+    return f"parity of {result.target}"
+
+
+def _at_least(name: str, value: float, threshold: float) -> GateCheck:
+    # `not >=` rather than `<`: NaN fails
+    return GateCheck(
+        name=name,
+        outcome="pass" if value >= threshold else "fail",
+        sentence=f"{value:.4f}, at least {threshold:g} is asked for",
+    )
+
+
+def _at_most(name: str, value: float, threshold: float) -> GateCheck:
+    return GateCheck(
+        name=name,
+        outcome="pass" if value <= threshold else "fail",
+        sentence=f"{value:.4f}, at most {threshold:g} is allowed",
+    )
+
+
+def _beats_untrained(evaluation: Evaluation) -> GateCheck:
+    better = evaluation.accuracy > evaluation.untrained_accuracy
+    return GateCheck(
+        name="trained beats untrained",
+        outcome="pass" if better else "fail",
+        sentence=f"accuracy {evaluation.accuracy:.4f} trained, "
+        f"{evaluation.untrained_accuracy:.4f} untrained",
+    )

@@ -1,0 +1,87 @@
+"""report.json: the single source of what people and bots read (docs/report.md explains it)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.parity.result import ParityResult
+
+SCHEMA_VERSION = 1
+
+
+class Part(BaseModel):
+    """Frozen, and closed against keys nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GateCheck(Part):
+    """One condition of the gate."""
+
+    name: str
+    outcome: Literal["pass", "fail", "incomplete"]
+    sentence: str
+
+
+class Engine(Part):
+    """What ran the server that was replayed."""
+
+    wanted: str
+    """`container.engine` of params.yaml."""
+    used: str
+    container_exercised: bool
+    sentence: str
+
+
+class Weights(Part):
+    """Which weights everything was measured with."""
+
+    origin: Literal["trained here", "pretrained", "pulled"]
+    sha256: str
+    commit: str | None
+    """For pulled weights: the commit that locked them, as far as the fetched history tells."""
+    sentence: str
+
+
+class StageTime(Part):
+    """How long the last run of a stage on this machine took."""
+
+    stage: str
+    seconds: float
+    started: str
+
+
+class SplitCount(Part):
+    """Images of one split."""
+
+    split: str
+    images: int
+    classes: int
+
+
+class Report(Part):
+    """Everything that was measured for one commit on one machine."""
+
+    schema_version: int
+    receipt: str
+    """SHA-256 of the report stage's receipt: which inputs this report is about."""
+    created: str
+    """ISO 8601, UTC."""
+    commit: str | None
+    dirty: bool
+    """The checkout differed from `commit`."""
+    gate: tuple[GateCheck, ...]
+    engine: Engine
+    weights: Weights
+    thresholds: dict[str, float]
+    metrics: Evaluation
+    parity: tuple[ParityResult, ...]
+    log_tail: tuple[str, ...]
+    """The server's last log lines when a target is incomplete; otherwise empty."""
+    environments: dict[str, dict[str, str]]
+    """By side: `reference`, then each target."""
+    data: tuple[SplitCount, ...]
+    stages: tuple[StageTime, ...]

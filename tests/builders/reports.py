@@ -1,0 +1,94 @@
+"""A report with everything in it, changed field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ml_ci.artifacts.evaluation import CalibrationBin, ClassScore, Evaluation
+from ml_ci.params.evaluate import Thresholds
+from ml_ci.parity.result import ImageResult, ParityResult, RungResult
+from ml_ci.parity.verdict import judge
+from ml_ci.report.gate import gate_checks
+from ml_ci.report.schema import (
+    SCHEMA_VERSION,
+    Engine,
+    Report,
+    SplitCount,
+    StageTime,
+    Weights,
+)
+from ml_ci.steps import LADDER
+
+THRESHOLDS = Thresholds(accuracy=0.9, macro_f1=0.9, expected_calibration_error=0.1)
+
+
+def evaluation(**changed: Any) -> Evaluation:
+    """Two classes, 98 of 100 right."""
+    content: dict[str, Any] = {
+        "images": 100,
+        "accuracy": 0.98,
+        "macro_f1": 0.98,
+        "log_loss": 0.05,
+        "expected_calibration_error": 0.02,
+        "untrained_accuracy": 0.5,
+        "classes": (
+            ClassScore(label="cat", precision=1.0, recall=0.96, f1=0.98, support=50),
+            ClassScore(label="dog", precision=0.96, recall=1.0, f1=0.98, support=50),
+        ),
+        "confusion": ((48, 2), (0, 50)),
+        "calibration": (CalibrationBin(confidence=0.97, accuracy=0.98, images=100),),
+        **changed,
+    }
+    return Evaluation(**content)
+
+
+def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
+    """``images`` compared, the first of which differs at the steps named."""
+    results = [
+        ImageResult(
+            image=f"photo_{number}.png",
+            first_step=next((s.name for s in LADDER if s.name in differing and not number), None),
+            rungs=tuple(
+                RungResult(
+                    step=step.name,
+                    mark="differs" if step.name in differing and not number else "equal",
+                    inherited=None,
+                    allowed=None,
+                    message=f"{step.name} differs" if step.name in differing else "",
+                )
+                for step in LADDER
+            ),
+        )
+        for number in range(images)
+    ]
+    return judge(target="container", golden=images + missing, images=results, failures=[])
+
+
+def report(**changed: Any) -> Report:
+    """A report; its gate follows from its evaluation and parity."""
+    content: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "receipt": "r",
+        "created": "2026-01-01T00:00:00+00:00",
+        "commit": "0123456789abcdef",
+        "dirty": False,
+        "engine": Engine(
+            wanted="process",
+            used="process",
+            container_exercised=False,
+            sentence="The server ran as a process.",
+        ),
+        "weights": Weights(
+            origin="pulled", sha256="ab", commit="0123456789abcdef", sentence="Weights: pulled."
+        ),
+        "thresholds": THRESHOLDS.model_dump(),
+        "metrics": evaluation(),
+        "parity": (parity(),),
+        "log_tail": (),
+        "environments": {"reference": {"numpy": "2.4.6"}, "container": {"numpy": "2.4.5"}},
+        "data": (SplitCount(split="train", images=10, classes=2),),
+        "stages": (StageTime(stage="train", seconds=12.0, started="2026-01-01T00:00:00+00:00"),),
+        **changed,
+    }
+    checks = gate_checks(content["metrics"], THRESHOLDS, content["parity"])
+    return Report(gate=checks, **content)

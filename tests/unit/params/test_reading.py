@@ -1,0 +1,114 @@
+"""What a person reads when params.yaml is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.params.everything import SECTIONS, check_params
+from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.reading import read_section
+from ml_ci.params.train import TrainSettings
+
+SHIPPED = Path("params.yaml").resolve()
+
+
+def changed(folder: Path, before: str, after: str) -> Path:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert before in text
+    path = folder / "params.yaml"
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    return path
+
+
+def line_of(path: Path, text: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.section)
+def test_read_section__reads_every_shipped_section(section: type[PreprocessSettings]) -> None:
+    assert section.section == read_section(section, SHIPPED).section
+
+
+def test_read_section__names_a_misspelt_key_with_its_line(tmp_path: Path) -> None:
+    path = changed(tmp_path, "  filter: bilinear", "  filer: bilinear")
+
+    with pytest.raises(CombinedUserError) as caught:
+        read_section(PreprocessSettings, path)
+
+    unknown = next(p for p in caught.value.problems if p.what == "unknown key `preprocess.filer`")
+    assert f"{path}:{line_of(path, 'filer')}" == unknown.where
+
+
+def test_read_section__names_a_missing_key(tmp_path: Path) -> None:
+    path = changed(tmp_path, "  filter: bilinear", "  # filter:")
+
+    with pytest.raises(UserError) as caught:
+        read_section(PreprocessSettings, path)
+
+    assert "the key `preprocess.filter` is missing" == caught.value.what
+
+
+def test_read_section__says_what_was_expected(tmp_path: Path) -> None:
+    path = changed(tmp_path, "  filter: bilinear", "  filter: lanczos")
+
+    with pytest.raises(UserError) as caught:
+        read_section(PreprocessSettings, path)
+
+    assert (
+        caught.value.what,
+        caught.value.fix,
+    ) == ("`preprocess.filter` is 'lanczos'", "expected: 'bilinear' or 'bicubic'")
+
+
+def test_read_section__refuses_a_number_in_quotes(tmp_path: Path) -> None:
+    path = changed(tmp_path, "  seed: 7", "  seed: '7'")
+
+    with pytest.raises(UserError, match=r"`train\.seed` is '7'"):
+        read_section(TrainSettings, path)
+
+
+def test_read_section__refuses_an_impossible_combination(tmp_path: Path) -> None:
+    path = changed(tmp_path, "  channels: 3 ", "  channels: 1 ")
+
+    with pytest.raises(UserError, match="`mean` with 1 value"):
+        read_section(PreprocessSettings, path)
+
+
+def test_read_section__names_a_missing_section(tmp_path: Path) -> None:
+    path = changed(tmp_path, "\ntrain:", "\ntrian:")
+
+    with pytest.raises(UserError) as caught:
+        read_section(TrainSettings, path)
+
+    assert "the section `train` is missing" == caught.value.what
+
+
+def test_read_section__names_broken_yaml(tmp_path: Path) -> None:
+    path = changed(tmp_path, "[32, 32]", "[32, 32")
+
+    with pytest.raises(UserError, match="is not valid YAML"):
+        read_section(PreprocessSettings, path)
+
+
+def test_read_section__names_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is missing"):
+        read_section(PreprocessSettings, tmp_path / "params.yaml")
+
+
+def test_check_params__reports_everything_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = changed(tmp_path, "\ntrain:", "\ntrian:")
+    path.write_text(path.read_text(encoding="utf-8").replace("seed: 7", "seed: x"))
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(CombinedUserError) as caught:
+        check_params()
+
+    assert [
+        problem.what for problem in caught.value.problems
+    ] == ["unknown section `trian`", "the section `train` is missing"]

@@ -1,0 +1,173 @@
+"""Comparing two traces by what counts as different."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml_ci.parity.compare import Comparison
+from ml_ci.parity.result import ParityResult
+from ml_ci.steps import LADDER
+from tests.builders.traces import CLASS_NAMES, Rungs, ladder, noise_floor, pixels, write_trace
+
+FAR = {
+    "received": b"other",
+    "decoded": pixels() + 1,
+    "image": pixels() + 1,
+    "resized": np.full((3, 2, 2), 101, np.float32),
+    "tensor": np.full((3, 2, 2), 0.6, np.float32),
+    "logits": np.asarray([2.1, -1], np.float32),
+    "probabilities": np.asarray([0.94, 0.06], np.float32),
+    "label": "dog",
+}
+
+
+def compare(
+    folder: Path,
+    reference: Mapping[str, Rungs],
+    target: Mapping[str, Rungs],
+    *,
+    failures: Mapping[str, str] | None = None,
+    with_pixels: bool = False,
+) -> ParityResult:
+    comparison = Comparison(
+        reference=write_trace(folder / "reference", reference),
+        target=write_trace(folder / "target", target, failures=failures, with_pixels=with_pixels),
+        noise=noise_floor(),
+        class_names=CLASS_NAMES,
+        reference_pixels=lambda _image, _step: pixels(),
+    )
+    return comparison.run("target", reference)
+
+
+def test_run__passes_on_equal_traces(tmp_path: Path) -> None:
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": ladder()})
+
+    assert ("pass", None, 1) == (result.verdict, result.first_step, result.agreeing)
+
+
+def test_run__names_the_rungs_a_pass_compared(tmp_path: Path) -> None:
+    only_probabilities = {"a.png": {"probabilities": ladder()["probabilities"]}}
+
+    result = compare(tmp_path, {"a.png": ladder()}, only_probabilities)
+
+    expected = "training and serving agree on 1 of 1 images, compared at probabilities"
+    assert expected == result.sentence
+
+
+@pytest.mark.parametrize("step", [step.name for step in LADDER])
+def test_run__blames_the_only_rung_that_differs(tmp_path: Path, step: str) -> None:
+    changed = {"a.png": ladder(**{step: FAR[step]})}
+
+    # `image` equal makes a difference at `decoded` a note: change both
+    if step == "decoded":
+        changed = {"a.png": ladder(decoded=FAR["decoded"], image=FAR["image"])}
+    result = compare(tmp_path, {"a.png": ladder()}, changed)
+
+    assert ("differs", step) == (result.verdict, result.first_step)
+
+
+def test_run__takes_the_lowest_of_several_rungs(tmp_path: Path) -> None:
+    changed = {"a.png": ladder(tensor=FAR["tensor"], resized=FAR["resized"])}
+
+    result = compare(tmp_path, {"a.png": ladder()}, changed)
+
+    assert "they part at resized on 1 of 1 images" == result.sentence
+
+
+def test_run__allows_the_noise_floor(tmp_path: Path) -> None:
+    close = np.full((3, 2, 2), 100.009, np.float32)  # the floor of `resized` is 0.01 grey level
+
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": ladder(resized=close)})
+
+    assert "pass" == result.verdict
+
+
+def test_run__notes_a_decoder_difference_that_image_undoes(tmp_path: Path) -> None:
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": ladder(decoded=FAR["decoded"])})
+
+    assert ("pass", "note") == (result.verdict, result.images[0].rungs[1].mark)
+
+
+def test_run__says_what_differs_when_pixels_were_kept(tmp_path: Path) -> None:
+    target = pixels()
+    target[1, 2, 0] = 200
+
+    result = compare(
+        tmp_path, {"a.png": ladder()}, {"a.png": ladder(image=target)}, with_pixels=True
+    )
+
+    expected = (
+        "image of a.png: 1 of 72 elements (1.4%) differ by more than 0; worst difference 176 "
+        "at [1, 2, 0] (target 200, reference 24, relative 7.33)"
+    )
+    assert expected == result.images[0].rungs[2].message
+
+
+def test_run__is_incomplete_when_an_image_is_missing(tmp_path: Path) -> None:
+    both = {"a.png": ladder(), "b.png": ladder()}
+
+    result = compare(tmp_path, both, {"a.png": ladder()})
+
+    assert (
+        result.verdict,
+        result.failures[0].message,
+    ) == ("incomplete", "the target has no trace of it")
+
+
+def test_run__is_incomplete_when_the_target_failed(tmp_path: Path) -> None:
+    result = compare(
+        tmp_path, {"a.png": ladder()}, {"a.png": ladder()}, failures={"a.png": "status 500"}
+    )
+
+    assert (
+        result.verdict,
+        result.failures[0].message,
+    ) == ("incomplete", "the target failed: status 500")
+
+
+def test_run__is_incomplete_when_no_rung_is_shared(tmp_path: Path) -> None:
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": {}})
+
+    assert "incomplete" == result.verdict
+
+
+def test_run__is_incomplete_without_golden_images(tmp_path: Path) -> None:
+    assert "incomplete" == compare(tmp_path, {}, {}).verdict
+
+
+def test_run__differs_even_when_other_images_failed(tmp_path: Path) -> None:
+    both = {"a.png": ladder(), "b.png": ladder()}
+    target = {"a.png": ladder(label="dog", logits=FAR["logits"])}
+
+    result = compare(tmp_path, both, target)
+
+    expected = "they part at logits on 1 of 2 images; 1 more could not be compared"
+    assert ("differs", expected) == (result.verdict, result.sentence)
+
+
+def test_label__flip_between_equally_probable_classes_is_a_note(tmp_path: Path) -> None:
+    tie = np.asarray([0.5001, 0.4999], np.float32)
+
+    result = compare(
+        tmp_path,
+        {"a.png": ladder(probabilities=tie)},
+        {"a.png": ladder(probabilities=tie[::-1].copy(), label="dog")},
+    )
+
+    assert ("pass", "note") == (result.verdict, result.images[0].rungs[-1].mark)
+
+
+def test_label__unknown_class_differs_even_at_a_tie(tmp_path: Path) -> None:
+    tie = np.asarray([0.5001, 0.4999], np.float32)
+
+    result = compare(
+        tmp_path,
+        {"a.png": ladder(probabilities=tie)},
+        {"a.png": ladder(probabilities=tie, label="tiger")},
+    )
+
+    assert "label" == result.first_step

@@ -1,0 +1,102 @@
+"""What stands in the Markdown."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from ml_ci.artifacts.evaluation import ClassScore
+from ml_ci.report.rendering import render
+from ml_ci.report.schema import Report
+from ml_ci.report.summary import print_summary
+from tests.builders.reports import evaluation, parity, report
+
+
+def first_line(template: str, content: Report) -> str:
+    return render(template, content).splitlines()[0]
+
+
+def test_parity__says_the_verdict_and_the_missing_container_first() -> None:
+    expected = (
+        "## ✅ container: training and serving agree on 3 of 3 images, compared at received, "
+        "decoded, image, resized, tensor, logits, probabilities, label"
+        " — the container itself was **not** exercised"
+    )
+    assert expected == first_line("parity.md.j2", report())
+
+
+def test_parity__says_where_they_part_first() -> None:
+    line = first_line("parity.md.j2", report(parity=(parity("resized"),)))
+
+    assert line.startswith("## ❌ container: they part at resized on 1 of 3 images")
+
+
+def test_parity__marks_the_rung_in_the_ladder() -> None:
+    text = render("parity.md.j2", report(parity=(parity("resized"),)))
+
+    assert "image ✓ → resized ✗ → tensor ✓" in text
+
+
+def test_parity__names_the_image_and_what_differs() -> None:
+    text = render("parity.md.j2", report(parity=(parity("resized"),)))
+
+    assert "| photo_0.png | resized | resized differs |" in text
+
+
+def test_parity__shows_only_the_environment_that_differs_in_the_table() -> None:
+    text = render("parity.md.j2", report())
+
+    assert "| numpy | 2.4.6 | 2.4.5 |" in text
+
+
+def test_parity__shows_the_log_in_a_code_block() -> None:
+    text = render("parity.md.j2", report(log_tail=("boom",)))
+
+    assert "\n    boom\n" in text
+
+
+def test_metrics__says_the_accuracy_first() -> None:
+    assert "## ✅ Accuracy 98.0% on 100 test images" == first_line("metrics.md.j2", report())
+
+
+def test_metrics__says_what_closed_the_gate_first() -> None:
+    line = first_line("metrics.md.j2", report(metrics=evaluation(accuracy=0.5)))
+
+    assert "## ❌ Accuracy 50.0% on 100 test images; the gate is closed: accuracy" in line
+
+
+def test_metrics__keeps_tables_whole() -> None:
+    rows = [
+        line.count("|")
+        for line in render("metrics.md.j2", report()).splitlines()
+        if line.startswith("| **")
+    ]
+
+    assert [4, 4] == rows
+
+
+@pytest.mark.parametrize("template", ["metrics.md.j2", "parity.md.j2"])
+def test_render__escapes_class_and_image_names(template: str) -> None:
+    hostile = ClassScore(label="<b>|@all", precision=1, recall=1, f1=1, support=1)
+    broken = parity("label")
+    image = broken.images[0].model_copy(update={"image": "<b>|@all"})
+    content = report(
+        metrics=evaluation(classes=(hostile, hostile)),
+        parity=(broken.model_copy(update={"images": (image,)}),),
+    )
+
+    text = render(template, content)
+
+    assert ("\\<b>\\|@\u200ball" in text, "<b>" in text.replace("\\<b>", "")) == (True, False)
+
+
+def test_summary__is_a_few_lines_with_the_verdict_first() -> None:
+    output = io.StringIO()
+
+    print_summary(Console(file=output, width=200), report(), seconds=41.2)
+
+    lines = output.getvalue().splitlines()
+    assert "the gate is open; the container itself was not exercised" in lines[0]
+    assert len(lines) <= 12
