@@ -51,23 +51,19 @@ def train(
     """Train outside the pipeline, for weights that then enter it as `train.source: pretrained`."""
     from ml_ci.commands.train import train_to
 
-    sys.exit(exit_code_of(lambda: train_to(output, profile)))
-
-
-@data.command("prepare")
-def data_prepare() -> None:
-    """Make data/ anew from the scans that ship with scikit-learn."""
-    from ml_ci.commands.data import prepare
-
-    sys.exit(exit_code_of(prepare))
+    sys.exit(exit_code_of(lambda: train_to(output, profile, Console())))
 
 
 @data.command("update")
-def data_update() -> None:
+def data_update(
+    allow_removals: Annotated[
+        bool, typer.Option(help="Files of the manifest are gone on purpose.")
+    ] = False,
+) -> None:
     """After changing data/: update data.dvc, the manifest and the data remote together."""
     from ml_ci.commands.data import update
 
-    sys.exit(exit_code_of(update))
+    sys.exit(exit_code_of(lambda: update(Console(), allow_removals=allow_removals)))
 
 
 def main() -> None:

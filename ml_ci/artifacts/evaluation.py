@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,21 +18,35 @@ _METRIC_DECIMALS = 4
 _CONFIDENCE_DECIMALS = 2
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Result(BaseModel):
+    """Frozen and closed; NaN and infinity are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ClassScore(_Frozen):
-    """One class; precision, recall and F1 in 0–1."""
+class Metrics(_Result):
+    """Metrics of one classifier on one set; shares are 0–1."""
 
-    label: str
+    images: int
+    accuracy: float
+    macro_f1: float
+    expected_calibration_error: float
+    log_loss: float
+    """Mean negative log-likelihood of the true class, nats."""
+
+
+class ClassMetrics(_Result):
+    """One class against the rest; 0 where a share has nothing to be a share of."""
+
+    name: str
     precision: float
     recall: float
     f1: float
     support: int
+    """Images of the class."""
 
 
-class CalibrationBin(_Frozen):
+class CalibrationBin(_Result):
     """Images whose confidence lies in one of equally wide bins; empty bins are left out."""
 
     confidence: float
@@ -40,45 +55,38 @@ class CalibrationBin(_Frozen):
     images: int
 
 
-class Prediction(_Frozen):
-    """One test image."""
+class Evaluation(_Result):
+    """Everything `evaluate` measures on the test set."""
+
+    metrics: Metrics
+    untrained: Metrics
+    """The same network before training: what the numbers would be had nothing been learnt."""
+    classes: tuple[ClassMetrics, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """Images by [true class][predicted class], in the order of ``classes``."""
+    calibration: tuple[CalibrationBin, ...]
+
+
+class Prediction(_Result):
+    """The answer to one image."""
 
     image: str
     label: str
     predicted: str
     confidence: float
+    """Probability of the predicted class."""
 
 
-class Evaluation(_Frozen):
-    """Test-set metrics; all shares in 0–1."""
-
-    images: int
-    accuracy: float
-    macro_f1: float
-    log_loss: float
-    expected_calibration_error: float
-    untrained_accuracy: float
-    """Of the same network with the same seed before training."""
-    classes: tuple[ClassScore, ...]
-    confusion: tuple[tuple[int, ...], ...]
-    """Rows: label; columns: predicted; both in the order of `classes`."""
-    calibration: tuple[CalibrationBin, ...]
-
-
-def save_committed(evaluation: Evaluation, predictions: list[Prediction]) -> None:
+def save_committed(evaluation: Evaluation, predictions: Sequence[Prediction]) -> None:
     """Write metrics/metrics.json and metrics/predictions.csv, rounded, for git and `dvc metrics`."""
-    numbers = {
-        "accuracy": evaluation.accuracy,
-        "macro_f1": evaluation.macro_f1,
-        "log_loss": evaluation.log_loss,
-        "expected_calibration_error": evaluation.expected_calibration_error,
-        "untrained_accuracy": evaluation.untrained_accuracy,
+    numbers = evaluation.metrics.model_dump() | {
+        "untrained_accuracy": evaluation.untrained.accuracy
     }
     rounded: dict[str, object] = {
         name: round(value, _METRIC_DECIMALS) for name, value in numbers.items()
     }
     rounded["recall"] = {
-        score.label: round(score.recall, _METRIC_DECIMALS) for score in evaluation.classes
+        score.name: round(score.recall, _METRIC_DECIMALS) for score in evaluation.classes
     }
     write_json(paths.METRICS_JSON, rounded)
     table = io.StringIO()

@@ -32,7 +32,7 @@ def judge(
     else:
         verdict = "pass"
         sentence = f"training and serving agree on {agreeing} of {golden} images"
-        sentence += f", compared at {', '.join(_compared(steps))}"
+        sentence += f", compared {_where(steps)}"
     if failures and verdict == "differs":
         sentence += f"; {len(failures)} more could not be compared"
     return ParityResult(
@@ -50,6 +50,11 @@ def judge(
 
 def _compared(steps: Sequence[StepResult]) -> list[str]:
     return [step.step for step in steps if step.compared]
+
+
+def _where(steps: Sequence[StepResult]) -> str:
+    compared = _compared(steps)
+    return "on every rung" if len(compared) == len(LADDER) else f"at {', '.join(compared)}"
 
 
 def _step_result(name: str, images: Sequence[ImageResult]) -> StepResult:

@@ -25,11 +25,11 @@ def gate_checks(
     """Every condition with its outcome, parity first: it is what the project exists for."""
     return (
         *(_parity_check(result) for result in parity),
-        _at_least("accuracy", evaluation.accuracy, thresholds.accuracy),
-        _at_least("macro F1", evaluation.macro_f1, thresholds.macro_f1),
+        _at_least("accuracy", evaluation.metrics.accuracy, thresholds.accuracy),
+        _at_least("macro F1", evaluation.metrics.macro_f1, thresholds.macro_f1),
         _at_most(
             "expected calibration error",
-            evaluation.expected_calibration_error,
+            evaluation.metrics.expected_calibration_error,
             thresholds.expected_calibration_error,
         ),
         _beats_untrained(evaluation),
@@ -68,10 +68,9 @@ def _at_most(name: str, value: float, threshold: float) -> GateCheck:
 
 
 def _beats_untrained(evaluation: Evaluation) -> GateCheck:
-    better = evaluation.accuracy > evaluation.untrained_accuracy
+    trained, untrained = evaluation.metrics.accuracy, evaluation.untrained.accuracy
     return GateCheck(
         name="trained beats untrained",
-        outcome="pass" if better else "fail",
-        sentence=f"accuracy {evaluation.accuracy:.4f} trained, "
-        f"{evaluation.untrained_accuracy:.4f} untrained",
+        outcome="pass" if trained > untrained else "fail",
+        sentence=f"accuracy {trained:.4f} trained, {untrained:.4f} untrained",
     )

@@ -77,7 +77,7 @@ class Report(Part):
     engine: Engine
     weights: Weights
     thresholds: dict[str, float]
-    metrics: Evaluation
+    evaluation: Evaluation
     parity: tuple[ParityResult, ...]
     log_tail: tuple[str, ...]
     """The server's last log lines when a target is incomplete; otherwise empty."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ml_ci.artifacts.evaluation import CalibrationBin, ClassScore, Evaluation
+from ml_ci.artifacts.evaluation import CalibrationBin, ClassMetrics, Evaluation, Metrics
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
 from ml_ci.parity.verdict import judge
@@ -22,24 +22,29 @@ from ml_ci.steps import LADDER
 THRESHOLDS = Thresholds(accuracy=0.9, macro_f1=0.9, expected_calibration_error=0.1)
 
 
-def evaluation(**changed: Any) -> Evaluation:
-    """Two classes, 98 of 100 right."""
-    content: dict[str, Any] = {
+def evaluation(*, untrained_accuracy: float = 0.5, **changed: Any) -> Evaluation:
+    """Two classes, 98 of 100 right; ``changed`` are metrics of the trained network, or classes."""
+    values: dict[str, Any] = {
         "images": 100,
         "accuracy": 0.98,
         "macro_f1": 0.98,
         "log_loss": 0.05,
         "expected_calibration_error": 0.02,
-        "untrained_accuracy": 0.5,
-        "classes": (
-            ClassScore(label="cat", precision=1.0, recall=0.96, f1=0.98, support=50),
-            ClassScore(label="dog", precision=0.96, recall=1.0, f1=0.98, support=50),
-        ),
-        "confusion": ((48, 2), (0, 50)),
-        "calibration": (CalibrationBin(confidence=0.97, accuracy=0.98, images=100),),
-        **changed,
     }
-    return Evaluation(**content)
+    classes = changed.pop(
+        "classes",
+        (
+            ClassMetrics(name="cat", precision=1.0, recall=0.96, f1=0.98, support=50),
+            ClassMetrics(name="dog", precision=0.96, recall=1.0, f1=0.98, support=50),
+        ),
+    )
+    return Evaluation(
+        metrics=Metrics(**{**values, **changed}),
+        untrained=Metrics(**{**values, "accuracy": untrained_accuracy}),
+        classes=classes,
+        confusion=((48, 2), (0, 50)),
+        calibration=(CalibrationBin(confidence=0.97, accuracy=0.98, images=100),),
+    )
 
 
 def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
@@ -76,13 +81,13 @@ def report(**changed: Any) -> Report:
             wanted="process",
             used="process",
             container_exercised=False,
-            sentence="The server ran as a process.",
+            sentence="the server ran as a process",
         ),
         "weights": Weights(
-            origin="pulled", sha256="ab", commit="0123456789abcdef", sentence="Weights: pulled."
+            origin="pulled", sha256="ab", commit="0123456789abcdef", sentence="pulled"
         ),
         "thresholds": THRESHOLDS.model_dump(),
-        "metrics": evaluation(),
+        "evaluation": evaluation(),
         "parity": (parity(),),
         "log_tail": (),
         "environments": {"reference": {"numpy": "2.4.6"}, "container": {"numpy": "2.4.5"}},
@@ -90,5 +95,5 @@ def report(**changed: Any) -> Report:
         "stages": (StageTime(stage="train", seconds=12.0, started="2026-01-01T00:00:00+00:00"),),
         **changed,
     }
-    checks = gate_checks(content["metrics"], THRESHOLDS, content["parity"])
+    checks = gate_checks(content["evaluation"], THRESHOLDS, content["parity"])
     return Report(gate=checks, **content)

@@ -109,6 +109,7 @@ def test_check_params__reports_everything_at_once(
     with pytest.raises(CombinedUserError) as caught:
         check_params()
 
-    assert [
-        problem.what for problem in caught.value.problems
-    ] == ["unknown section `trian`", "the section `train` is missing"]
+    assert [problem.what for problem in caught.value.problems] == [
+        "unknown section `trian`",
+        "the section `train` is missing",
+    ]

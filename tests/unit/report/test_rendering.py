@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from ml_ci.artifacts.evaluation import ClassScore
+from ml_ci.artifacts.evaluation import ClassMetrics
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
@@ -20,8 +20,7 @@ def first_line(template: str, content: Report) -> str:
 
 def test_parity__says_the_verdict_and_the_missing_container_first() -> None:
     expected = (
-        "## ✅ container: training and serving agree on 3 of 3 images, compared at received, "
-        "decoded, image, resized, tensor, logits, probabilities, label"
+        "## ✅ container: training and serving agree on 3 of 3 images, compared on every rung"
         " — the container itself was **not** exercised"
     )
     assert expected == first_line("parity.md.j2", report())
@@ -62,7 +61,7 @@ def test_metrics__says_the_accuracy_first() -> None:
 
 
 def test_metrics__says_what_closed_the_gate_first() -> None:
-    line = first_line("metrics.md.j2", report(metrics=evaluation(accuracy=0.5)))
+    line = first_line("metrics.md.j2", report(evaluation=evaluation(accuracy=0.5)))
 
     assert "## ❌ Accuracy 50.0% on 100 test images; the gate is closed: accuracy" in line
 
@@ -79,11 +78,11 @@ def test_metrics__keeps_tables_whole() -> None:
 
 @pytest.mark.parametrize("template", ["metrics.md.j2", "parity.md.j2"])
 def test_render__escapes_class_and_image_names(template: str) -> None:
-    hostile = ClassScore(label="<b>|@all", precision=1, recall=1, f1=1, support=1)
+    hostile = ClassMetrics(name="<b>|@all", precision=1, recall=1, f1=1, support=1)
     broken = parity("label")
     image = broken.images[0].model_copy(update={"image": "<b>|@all"})
     content = report(
-        metrics=evaluation(classes=(hostile, hostile)),
+        evaluation=evaluation(classes=(hostile, hostile)),
         parity=(broken.model_copy(update={"images": (image,)}),),
     )
 

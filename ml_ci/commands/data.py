@@ -1,0 +1,20 @@
+"""`ml-ci data`: taking changed data over."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from ml_ci.data.versioning import update_data
+from ml_ci.errors import EXIT_PASS
+
+
+def update(console: Console, *, allow_removals: bool) -> int:
+    """Update data.dvc, the manifest and the data remote together, and say what changed."""
+    done = update_data(allow_removals=allow_removals)
+    for difference in done.differences:
+        console.print(f"{difference.kind}: {difference}", markup=False, highlight=False)
+    console.print(
+        f"{len(done.differences)} of {done.files} files changed; now commit data.dvc, "
+        "data.manifest.csv and dvc-remote/"
+    )
+    return EXIT_PASS

@@ -1,0 +1,7 @@
+"""A refusal: one plain sentence saying why some bytes are not taken as an image."""
+
+from __future__ import annotations
+
+
+class ImageError(ValueError):
+    """The image is refused; whoever catches it adds which image it was."""

@@ -1,0 +1,86 @@
+"""Gathering everything measured for one run into one report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.records import ImageRecord, ReplayRecord
+from ml_ci.data.manifest import Entry
+from ml_ci.measurement import load_measurement
+from ml_ci.params.evaluate import Thresholds
+from ml_ci.parity.result import ParityResult
+from ml_ci.receipt import Receipt
+from ml_ci.report.gate import gate_checks
+from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
+from ml_ci.report.weights import weights_used
+from ml_ci.repository import current_commit
+from ml_ci.trace import Trace
+
+
+def gather(
+    receipt: Receipt,
+    thresholds: Thresholds,
+    manifest: Sequence[Entry],
+    stages: Sequence[StageTime],
+) -> Report:
+    """The report of what is measured now. Raises UserError when a measurement is missing."""
+    evaluation = load_measurement("evaluate", Evaluation).result
+    replay = load_measurement("replay", ReplayRecord).result
+    parity = load_measurement("parity", ParityResult).result
+    commit = current_commit()
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        receipt=receipt.sha256,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=None if commit is None else commit.sha,
+        dirty=commit is not None and commit.dirty,
+        gate=gate_checks(evaluation, thresholds, [parity]),
+        engine=_engine(load_measurement("image", ImageRecord).result),
+        weights=weights_used(sha256_of_file(paths.WEIGHTS)),
+        thresholds=thresholds.model_dump(),
+        evaluation=evaluation,
+        parity=(parity,),
+        log_tail=replay.log_tail,
+        environments={
+            side: Trace.open(paths.trace_folder(side)).environment
+            for side in ("reference", parity.target)
+        },
+        data=_counts(manifest),
+        stages=tuple(stages),
+    )
+
+
+def _engine(image: ImageRecord) -> Engine:
+    if image.used == "process":
+        sentence = (
+            "the server ran as a process, from the wheels it ships with; the container itself "
+            "was not exercised"
+        )
+    else:
+        sentence = f"the server ran in the container it ships in, by {image.used}"
+    return Engine(
+        wanted=image.wanted,
+        used=image.used,
+        container_exercised=image.used != "process",
+        sentence=sentence,
+    )
+
+
+def _counts(manifest: Sequence[Entry]) -> tuple[SplitCount, ...]:
+    images: Counter[str] = Counter()
+    classes: dict[str, set[str]] = {}
+    for entry in manifest:
+        if not entry.label:  # golden.csv and data.dvc
+            continue
+        split = entry.path.partition("/")[0]
+        images[split] += 1
+        classes.setdefault(split, set()).add(entry.label)
+    return tuple(
+        SplitCount(split=split, images=count, classes=len(classes[split]))
+        for split, count in sorted(images.items())
+    )

@@ -1,0 +1,56 @@
+"""`parity`: reference and target compared, rung by rung."""
+
+from __future__ import annotations
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.data.decode import read_image
+from ml_ci.data.rule import decode_rule
+from ml_ci.data.samples import read_golden
+from ml_ci.environment import this_environment
+from ml_ci.measurement import save_measurement
+from ml_ci.noise import NoiseFloor
+from ml_ci.params.limits import LimitSettings
+from ml_ci.params.model import ModelSettings
+from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.reading import read_section
+from ml_ci.parity.compare import Comparison
+from ml_ci.receipt import Receipt
+from ml_ci.rung import Array
+from ml_ci.stages.running import run_stage
+from ml_ci.steps import DECODED
+from ml_ci.trace import Trace
+
+STAGE = "parity"
+REFERENCE = "reference"
+TARGET = "container"
+
+
+def main() -> None:
+    """Load both traces and the noise floor, compare, save the result."""
+    rule = decode_rule(read_section(PreprocessSettings), read_section(LimitSettings))
+    model = read_section(ModelSettings)
+    receipt = Receipt.of(STAGE)
+    golden = {sample.name: sample for sample in read_golden(paths.GOLDEN)}
+    reference = Trace.open(paths.trace_folder(REFERENCE))
+
+    def reference_pixels(image: str, step: str) -> Array:
+        picture = read_image(golden[image].path.read_bytes(), rule)
+        return picture.decoded.pixels if step == DECODED.name else picture.image
+
+    folder = paths.model_folder(model.name, model.version)
+    comparison = Comparison(
+        reference=reference,
+        target=Trace.open(paths.trace_folder(TARGET)),
+        noise=NoiseFloor.load(folder / paths.NOISE_FILE),
+        class_names=ModelCard.load(folder).class_names,
+        reference_pixels=reference_pixels,
+    )
+    result = comparison.run(TARGET, golden)
+    save_measurement(receipt, this_environment(threads=None).as_strings(), result)
+    receipt.write()
+    print(f"{result.target}: {result.sentence}")
+
+
+if __name__ == "__main__":
+    run_stage(STAGE, main)

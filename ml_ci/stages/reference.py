@@ -1,0 +1,102 @@
+"""`reference`: the golden set climbs the ladder in PyTorch; the exported graph is held to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.golden import GoldenAnswer, save_golden
+from ml_ci.artifacts.records import ReferenceRecord
+from ml_ci.data.decode import DecodeRule
+from ml_ci.data.rule import decode_rule
+from ml_ci.data.samples import GoldenSample, read_golden
+from ml_ci.environment import this_environment
+from ml_ci.measurement import save_measurement
+from ml_ci.model.classifier import Ladder
+from ml_ci.model.compute import fixed_threads
+from ml_ci.model.export_check import check_against_eager
+from ml_ci.model.images import Image
+from ml_ci.noise import NoiseFloor
+from ml_ci.params.compute import ComputeSettings
+from ml_ci.params.limits import LimitSettings
+from ml_ci.params.model import ModelSettings
+from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.reading import read_section
+from ml_ci.receipt import Receipt
+from ml_ci.rung import Recorded, record_array, record_bytes, record_text
+from ml_ci.stages.loading import load_picture, load_trained
+from ml_ci.stages.running import run_stage
+from ml_ci.steps import DECODED, IMAGE, LABEL, PROBABILITIES, RECEIVED
+from ml_ci.trace import TraceHeader, TraceWriter
+
+STAGE = "reference"
+
+
+def main() -> None:
+    """Load the golden set and the model, climb, save the trace and the golden answers."""
+    preprocess = read_section(PreprocessSettings)
+    threads = read_section(ComputeSettings).threads
+    rule = decode_rule(preprocess, read_section(LimitSettings))
+    receipt = Receipt.of(STAGE)
+    environment = this_environment(threads=threads, torch=True).as_strings()
+    header = TraceHeader(
+        target=STAGE,
+        receipt=receipt.sha256,
+        environment=environment,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    ladder = load_trained(preprocess).ladder()
+    golden = read_golden(paths.GOLDEN)
+    answers = []
+    with fixed_threads(threads):
+        _check_graph(ladder, [(s.name, load_picture(s.path, rule).image) for s in golden], threads)
+        with TraceWriter(paths.trace_folder(STAGE), header) as trace:
+            for sample in golden:
+                rungs = climb(sample, ladder, rule)
+                trace.add(sample.name, rungs)
+                answers.append(_answer(sample, rungs))
+    save_golden(answers)
+    right = sum(answer.predicted == answer.label for answer in answers)
+    save_measurement(receipt, environment, ReferenceRecord(images=len(answers), right=right))
+    receipt.write()
+    print(f"{STAGE}: {right} of {len(answers)} golden images are predicted as labelled")
+
+
+def _check_graph(ladder: Ladder, images: list[tuple[str, Image]], threads: int) -> None:
+    """Hold the exported graph to eager PyTorch on the golden images, before anything serves it."""
+    model = read_section(ModelSettings)
+    folder = paths.model_folder(model.name, model.version)
+    graph = (folder / paths.MODEL_FILE).read_bytes()
+    noise = NoiseFloor.load(folder / paths.NOISE_FILE)
+    check_against_eager(graph, ladder, images, noise, threads)
+
+
+def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:
+    """Every rung of one image, as the training side computes it."""
+    picture = load_picture(sample.path, rule)
+    rungs = {
+        RECEIVED.name: record_bytes(sample.path.read_bytes()),
+        DECODED.name: record_array(picture.decoded.pixels, text=picture.decoded.mode),
+        IMAGE.name: record_array(picture.image),
+    }
+    for step, value in ladder.run(IMAGE.name, picture.image[None]).items():  # (1, H, W, 3)
+        single = value[0]
+        rungs[step] = record_text(str(single)) if step == LABEL.name else record_array(single)
+    return rungs
+
+
+def _answer(sample: GoldenSample, rungs: dict[str, Recorded]) -> GoldenAnswer:
+    probabilities = rungs[PROBABILITIES.name].array
+    predicted = rungs[LABEL.name].rung.text
+    if probabilities is None or predicted is None:
+        raise RuntimeError(f"the ladder of {sample.name} ends before its label")
+    return GoldenAnswer(
+        image=sample.name,
+        label=sample.label,
+        predicted=predicted,
+        confidence=float(probabilities.max()),
+    )
+
+
+if __name__ == "__main__":
+    run_stage(STAGE, main)

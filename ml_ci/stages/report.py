@@ -1,0 +1,35 @@
+"""`report`: everything measured in one report.json, and Markdown from it."""
+
+from __future__ import annotations
+
+from ml_ci.artifacts.files import write_json
+from ml_ci.data.manifest import read_manifest
+from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.reading import read_section
+from ml_ci.receipt import Receipt
+from ml_ci.report.gathering import gather
+from ml_ci.report.paths import REPORT_JSON
+from ml_ci.report.rendering import write_markdown
+from ml_ci.report.schema import StageTime
+from ml_ci.stages.running import read_stage_records, run_stage
+
+STAGE = "report"
+
+
+def main() -> None:
+    """Gather, save report.json, render."""
+    receipt = Receipt.of(STAGE)
+    times = [
+        StageTime(stage=record.stage, seconds=record.seconds, started=record.started)
+        for record in read_stage_records().values()
+        if record.status == "done" and record.stage != STAGE
+    ]
+    times.sort(key=lambda time: time.started)
+    report = gather(receipt, read_section(EvaluateSettings).thresholds, read_manifest(), times)
+    write_markdown(report)
+    write_json(REPORT_JSON, report.model_dump(mode="json"))
+    receipt.write()
+
+
+if __name__ == "__main__":
+    run_stage(STAGE, main)

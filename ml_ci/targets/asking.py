@@ -1,0 +1,121 @@
+"""Asking a target about one image: what it answers, or why it does not, in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_ci.rung import Recorded
+from ml_ci.steps import LABEL, LADDER, PROBABILITIES
+from ml_ci.targets.client import Client, TargetError
+from ml_ci.targets.engine import RunningServer
+from ml_ci.targets.routes import Routes, TraceRoute
+from ml_ci.trace import PIXELS, Trace
+
+# A server that hangs would cost the whole time limit for every image that is left.
+HANGS_BEFORE_GIVING_UP = 5
+ANSWERED = (PROBABILITIES.name, LABEL.name)
+"""Rungs that are taken from the prediction, because that is what clients get."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One image, read only when it is its turn."""
+
+    name: str
+    read: Callable[[], bytes]
+
+    @classmethod
+    def of_file(cls, path: Path, *, root: Path) -> Source:
+        """A file, named by its path below ``root`` with forward slashes."""
+        return cls(name=path.relative_to(root).as_posix(), read=path.read_bytes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What came of one image."""
+
+    name: str
+    rungs: dict[str, Recorded]
+    """In the order of the ladder; those reached before the failure when there is one."""
+    failure: str | None
+
+
+class Asker:
+    """Asks about images until the server is gone or hangs; then only says so."""
+
+    def __init__(
+        self,
+        *,
+        server: RunningServer,
+        client: Client,
+        routes: Routes,
+        reference: Trace | None,
+        pixels_only: bool,
+    ) -> None:
+        self._server = server
+        self._client = client
+        self._routes = routes
+        self._reference = reference
+        self._pixels_only = pixels_only
+        self._hangs_in_a_row = 0
+        self.gave_up: str | None = None
+
+    async def ask(self, source: Source) -> Answered:
+        """Everything the server says about one image; never raises for what the server does."""
+        rungs: dict[str, Recorded] = {}
+        failure = self.gave_up
+        if failure is None:
+            try:
+                content = await asyncio.to_thread(source.read)
+                await self._collect(source.name, content, rungs)
+                self._hangs_in_a_row = 0
+            except OSError as error:
+                failure = f"the image cannot be read: {error}"
+            except TargetError as error:
+                failure = self.gave_up = self._verdict_on_server(error) or self.gave_up
+                failure = failure or str(error)
+        ordered = {step.name: rungs[step.name] for step in LADDER if step.name in rungs}
+        return Answered(name=source.name, rungs=ordered, failure=failure)
+
+    async def _collect(self, name: str, content: bytes, rungs: dict[str, Recorded]) -> None:
+        """Fill ``rungs`` as answers come, so that those before a failure are kept."""
+        if not self._pixels_only:
+            rungs |= await self._routes.predict.ask(self._client, content)
+        route = self._routes.trace
+        if route is None:
+            return
+        traced = await self._trace(route, content, pixels=self._pixels_only)
+        if not self._pixels_only and self._pixels_differ(name, traced):
+            traced = await self._trace(route, content, pixels=True)
+        rungs |= traced
+
+    async def _trace(
+        self, route: TraceRoute, content: bytes, *, pixels: bool
+    ) -> dict[str, Recorded]:
+        answer = await route.ask(self._client, content, pixels=pixels)
+        return {
+            step: recorded
+            for step, recorded in answer.rungs.items()
+            if (step in PIXELS if self._pixels_only else step not in ANSWERED)
+        }
+
+    def _pixels_differ(self, name: str, rungs: dict[str, Recorded]) -> bool:
+        if self._reference is None or name not in self._reference.images:
+            return False
+        ours = self._reference.rungs(name)
+        return any(
+            step in ours and step in rungs and ours[step].sha256 != rungs[step].rung.sha256
+            for step in PIXELS
+        )
+
+    def _verdict_on_server(self, error: TargetError) -> str | None:
+        """Why nothing more is sent; None while it is worth going on."""
+        if not self._server.is_alive():
+            return f"the server stopped: {error}"
+        self._hangs_in_a_row = self._hangs_in_a_row + 1 if error.hung else 0
+        if self._hangs_in_a_row >= HANGS_BEFORE_GIVING_UP:
+            return f"the server hangs: {self._hangs_in_a_row} times in a row, {error}"
+        return None

@@ -1,0 +1,162 @@
+"""A replay: images sent to a running server, what it answers recorded as a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from ml_ci.params.replay import ReplaySettings
+from ml_ci.targets.asking import Answered, Asker, Source
+from ml_ci.targets.client import Client, TargetError, open_client
+from ml_ci.targets.engine import RunningServer
+from ml_ci.targets.routes import Routes
+from ml_ci.trace import FLOATS, PIXELS, Trace, TraceHeader, TraceWriter
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayJob:
+    """What is replayed against, and how."""
+
+    target: str
+    """Name of the trace."""
+    receipt: str
+    routes: Routes
+    settings: ReplaySettings
+    reference: Trace | None = None
+    """Where the target's pixels have another hash than here, their arrays are fetched too."""
+    now: Callable[[], datetime] = _now
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayResult:
+    """How it went; every image stands in the trace, answered or failed."""
+
+    images: int
+    failures: dict[str, str]
+    """Reason by image name."""
+    gave_up: str | None
+    """Why images were left out unsent; None when all were sent."""
+    log_tail: tuple[str, ...]
+    """The server's last lines, when anything failed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every image was answered."""
+        return not self.failures
+
+
+def replay(
+    server: RunningServer, sources: Sequence[Source], folder: Path, job: ReplayJob
+) -> ReplayResult:
+    """Send every image and write the trace into ``folder``, in the order of ``sources``.
+
+    `label` and `probabilities` are what any client gets; the other rungs come from the trace route.
+    At most ``job.settings.concurrency`` images are in memory at once. An image that cannot be
+    answered is a failure in the trace, and the replay goes on unless the server is gone or hangs.
+    """
+    return asyncio.run(_replay(server, sources, folder, job, pixels_only=False))
+
+
+def fetch_pixels(
+    server: RunningServer, sources: Sequence[Source], folder: Path, job: ReplayJob
+) -> ReplayResult:
+    """Like ``replay``, but the trace holds `decoded` and `image` alone, with their arrays."""
+    return asyncio.run(_replay(server, sources, folder, job, pixels_only=True))
+
+
+def record_start_failure(
+    names: Iterable[str], folder: Path, job: ReplayJob, *, reason: str, log_tail: tuple[str, ...]
+) -> ReplayResult:
+    """Write the trace of a server that never got ready: every image failed for ``reason``."""
+    failures = dict.fromkeys(names, reason)
+    with TraceWriter(folder, _header(job, {})) as trace:
+        for name in failures:
+            trace.add(name, {}, failure=reason)
+    return ReplayResult(images=len(failures), failures=failures, gave_up=reason, log_tail=log_tail)
+
+
+async def _replay(
+    server: RunningServer,
+    sources: Sequence[Source],
+    folder: Path,
+    job: ReplayJob,
+    *,
+    pixels_only: bool,
+) -> ReplayResult:
+    failures: dict[str, str] = {}
+    concurrency, seconds = job.settings.concurrency, job.settings.timeout_seconds
+    async with open_client(server.url, timeout_seconds=seconds, connections=concurrency) as client:
+        header = _header(job, await _environment(client, job.routes))
+        asker = Asker(
+            server=server,
+            client=client,
+            routes=job.routes,
+            reference=job.reference,
+            pixels_only=pixels_only,
+        )
+        with TraceWriter(folder, header, keep=FLOATS | PIXELS) as trace, _progress() as progress:
+            bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
+            async with aclosing(_in_order(asker, sources, concurrency)) as answers:
+                async for answered in answers:
+                    trace.add(answered.name, answered.rungs, failure=answered.failure)
+                    if answered.failure is not None:
+                        failures[answered.name] = answered.failure
+                    progress.advance(bar)
+    return ReplayResult(
+        images=len(sources),
+        failures=failures,
+        gave_up=asker.gave_up,
+        log_tail=server.log_tail() if failures else (),
+    )
+
+
+async def _in_order(
+    asker: Asker, sources: Sequence[Source], concurrency: int
+) -> AsyncGenerator[Answered]:
+    """Answers in the order of ``sources``: a trace must not depend on which came first."""
+    pending: deque[asyncio.Task[Answered]] = deque()
+    try:
+        for source in sources:
+            if len(pending) == concurrency:
+                yield await pending.popleft()
+            pending.append(asyncio.create_task(asker.ask(source)))
+        while pending:
+            yield await pending.popleft()
+    finally:
+        for task in pending:
+            task.cancel()
+
+
+async def _environment(client: Client, routes: Routes) -> dict[str, str]:
+    """Empty when the server does not tell: that is no reason not to replay."""
+    if routes.environment is None:
+        return {}
+    try:
+        return await routes.environment.ask(client)
+    except TargetError:
+        return {}
+
+
+def _header(job: ReplayJob, environment: dict[str, str]) -> TraceHeader:
+    created = job.now().isoformat(timespec="seconds")
+    return TraceHeader(
+        target=job.target, receipt=job.receipt, environment=environment, created=created
+    )
+
+
+def _progress() -> Progress:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -1,0 +1,152 @@
+"""The whole pipeline on little data, in its own repository: what runs when, and what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders.project import Project, make_project
+
+ALL = [
+    "validate",
+    "train",
+    "evaluate",
+    "export",
+    "reference",
+    "image",
+    "replay",
+    "parity",
+    "report",
+]
+MEASURING = ["validate", "evaluate", "reference", "image", "replay", "parity", "report"]
+SESSION = "ml_ci/serving/session.py"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """After the first run, pushed and committed."""
+    project = make_project(tmp_path_factory.mktemp("project") / "repository")
+    first = project.must("dvc", "repro")
+    assert set(first.stages) == set(ALL)
+    project.must("dvc", "push", "--quiet")
+    project.commit("first run")
+    return project
+
+
+@pytest.fixture
+def project(finished: Project) -> Iterator[Project]:
+    """The finished project; whatever a test changes in tracked files is taken back."""
+    yield finished
+    finished.must("git", "checkout", "--quiet", ".")
+    finished.must("dvc", "checkout", "--quiet", "--force")
+
+
+def report(project: Project) -> dict[str, object]:
+    content: dict[str, object] = json.loads((project.folder / "reports/report.json").read_text())
+    return content
+
+
+def first_step(project: Project) -> str | None:
+    (target,) = json.loads((project.folder / "reports/report.json").read_text())["parity"]
+    step: str | None = target["first_step"]
+    return step
+
+
+def test_gate__is_open_when_training_and_serving_agree(project: Project) -> None:
+    gate = project.ml_ci("gate")
+
+    assert 0 == gate.code, gate.output
+
+
+def test_repro__does_nothing_the_second_time(project: Project) -> None:
+    project.must("dvc", "repro")
+
+    assert [] == project.must("dvc", "repro").stages
+
+
+def test_repro__leaves_git_clean(project: Project) -> None:
+    project.must("dvc", "repro")
+
+    assert "" == project.status()
+
+
+def test_repro__after_a_template_change_runs_the_report_alone(project: Project) -> None:
+    project.edit("ml_ci/report/templates/parity.md.j2", lambda text: text + "\nMore.\n")
+
+    assert ["report"] == project.must("dvc", "repro").stages
+
+
+def test_repro__after_a_preprocessing_change_runs_all_that_depends_on_it(project: Project) -> None:
+    project.edit("params.yaml", lambda text: text.replace("filter: bilinear", "filter: bicubic"))
+
+    ran = project.must("dvc", "repro").stages
+
+    assert set(ALL) - {"validate"} == set(ran)
+
+
+def test_repro__after_a_replay_setting_does_not_retrain(project: Project) -> None:
+    project.edit("params.yaml", lambda text: text.replace("concurrency: 4", "concurrency: 3"))
+
+    assert ["replay", "parity", "report"] == project.must("dvc", "repro").stages
+
+
+def test_gate__closes_on_a_server_that_swaps_channels(project: Project) -> None:
+    project.must("dvc", "repro")
+    project.edit(
+        "ml_ci/serving/climb.py",
+        lambda text: text.replace("image = picture.image", "image = picture.image[..., ::-1]"),
+    )
+
+    ran = project.must("dvc", "repro").stages
+    gate = project.ml_ci("gate")
+
+    assert (["image", "replay", "parity", "report"], 1, "image") == (
+        ran,
+        gate.code,
+        first_step(project),
+    )
+
+
+def test_gate__is_incomplete_when_the_server_does_not_start(project: Project) -> None:
+    project.must("dvc", "repro")
+    project.edit(SESSION, lambda text: text + "\nraise SystemExit('no such luck')\n")
+
+    project.must("dvc", "repro")
+    gate = project.ml_ci("gate")
+
+    assert (3, True) == (gate.code, "no such luck" in str(report(project)["log_tail"]))
+
+
+def test_repro__stops_on_a_half_pulled_folder(project: Project) -> None:
+    pointer = (project.folder / "data.dvc").read_bytes()
+    next((project.folder / "data/train/0").glob("*.png")).unlink()
+
+    repro = project.run("dvc", "repro")
+
+    untouched = pointer == (project.folder / "data.dvc").read_bytes()
+    assert (False, True, True) == (repro.code == 0, untouched, "manifest" in repro.output)
+
+
+def test_gate__refuses_a_report_of_other_inputs(project: Project) -> None:
+    project.must("dvc", "repro")
+    (project.folder / "receipts/report.json").unlink()
+
+    gate = project.ml_ci("gate")
+
+    assert (2, True) == (gate.code, "belongs to an earlier run" in gate.output)
+
+
+def test_fresh_clone__measures_everything_and_trains_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    clone = project.clone(tmp_path / "clone")
+
+    repro = clone.ml_ci("repro")
+
+    expected = (0, set(MEASURING), "", "pulled")
+    weights = report(clone)["weights"]
+    assert isinstance(weights, dict)
+    assert expected == (repro.code, set(repro.stages), clone.status(), weights["origin"])

@@ -1,0 +1,135 @@
+"""Routes of a target: what is sent, and which answers are believed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx
+import numpy as np
+import pytest
+
+from ml_ci.rung import record_array, record_text
+from ml_ci.targets.client import Client, TargetError
+from ml_ci.targets.routes import EnvironmentRoute, PredictRoute, TraceRoute
+from ml_ci.wire import TraceAnswer, pack
+
+R = TypeVar("R")
+GOOD = {"label": "a", "probabilities": [0.25, 0.75]}
+
+
+def answer(content: bytes) -> httpx.Response:
+    return httpx.Response(200, stream=httpx.ByteStream(content))
+
+
+def ask(
+    question: Callable[[Client], Awaitable[R]], handle: Callable[[httpx.Request], httpx.Response]
+) -> R:
+    async def run() -> R:
+        transport = httpx.MockTransport(handle)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            return await question(Client(http=http, timeout_seconds=5, most_bytes=10_000))
+
+    return asyncio.run(run())
+
+
+def predict(document: Any) -> Any:
+    route = PredictRoute(path="/p")
+    content = json.dumps(document).encode()
+    return ask(lambda client: route.ask(client, b"abc"), lambda _: answer(content))
+
+
+def test_predict__sends_the_image_as_base64() -> None:
+    seen = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path, json.loads(request.content)))
+        return answer(json.dumps({"predictions": [GOOD]}).encode())
+
+    ask(lambda client: PredictRoute(path="/p").ask(client, b"\xfb\xff"), handle)
+    instance = {"b64": base64.b64encode(b"\xfb\xff").decode()}
+    assert seen == [("/p", {"instances": [instance]})]
+
+
+def test_predict__gives_label_and_probabilities() -> None:
+    rungs = predict({"predictions": [GOOD], "more": "is ignored"})
+    expected = np.array([0.25, 0.75], dtype=np.float32)
+    assert {step: one.rung for step, one in rungs.items()} == {
+        "probabilities": record_array(expected).rung,
+        "label": record_text("a").rung,
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param([], "the answer has no `predictions`", id="a list"),
+        pytest.param({}, "the answer has no `predictions`", id="empty"),
+        pytest.param({"predictions": 3}, "no list of predictions", id="a number"),
+        pytest.param({"predictions": []}, "0 predictions for one image", id="none"),
+        pytest.param({"predictions": [GOOD, GOOD]}, "2 predictions for one image", id="two"),
+        pytest.param({"predictions": ["a"]}, "the prediction has no `label`", id="bare label"),
+        pytest.param({"predictions": [GOOD | {"label": 3}]}, "no `label`", id="index as label"),
+        pytest.param(
+            {"predictions": [GOOD | {"label": "\ud800"}]}, "no valid Unicode", id="surrogate"
+        ),
+        pytest.param({"predictions": [{"label": "a"}]}, "no list of `prob", id="label alone"),
+        pytest.param({"predictions": [GOOD | {"probabilities": []}]}, "no list of", id="empty"),
+        pytest.param(
+            {"predictions": [GOOD | {"probabilities": [0.5, "x"]}]},
+            "probability 1 is no float32 number",
+            id="text as number",
+        ),
+        pytest.param(
+            {"predictions": [GOOD | {"probabilities": [True]}]},
+            "probability 0 is no float32 number",
+            id="bool",
+        ),
+        pytest.param(
+            {"predictions": [GOOD | {"probabilities": [1e39]}]},
+            "probability 0 is no float32 number",
+            id="beyond float32",
+        ),
+        pytest.param(
+            {"predictions": [GOOD | {"probabilities": [10**400]}]},
+            "probability 0 is no float32 number",
+            id="beyond float64",
+        ),
+    ],
+)
+def test_predict__refuses(document: Any, message: str) -> None:
+    with pytest.raises(TargetError, match=message):
+        predict(document)
+
+
+@pytest.mark.parametrize(("pixels", "query"), [(False, b""), (True, b"pixels=1")])
+def test_trace__sends_the_bytes_as_they_are(pixels: bool, query: bytes) -> None:
+    seen = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path, request.url.query, request.content))
+        return answer(pack(TraceAnswer(rungs={}, environment={})))
+
+    ask(lambda client: TraceRoute(path="/t").ask(client, b"abc", pixels=pixels), handle)
+    assert seen == [("/t", query, b"abc")]
+
+
+def test_trace__refuses_what_is_no_trace() -> None:
+    with pytest.raises(TargetError, match="the answer to /t is no trace: it is no safetensors"):
+        ask(
+            lambda client: TraceRoute(path="/t").ask(client, b"abc", pixels=False),
+            lambda _: answer(b"<html>"),
+        )
+
+
+def test_environment__is_a_mapping_of_strings() -> None:
+    found = ask(EnvironmentRoute(path="/e").ask, lambda _: answer(b'{"threads": 1}'))
+    assert found == {"threads": "1"}
+
+
+def test_environment__refuses_anything_else() -> None:
+    with pytest.raises(TargetError, match="the answer to /e is no JSON object"):
+        ask(EnvironmentRoute(path="/e").ask, lambda _: answer(b"[1]"))
