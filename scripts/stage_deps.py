@@ -16,14 +16,17 @@ PIPELINE = Path("dvc.yaml")
 PACKAGE = "ml_ci"
 # Imported by no module, but what a stage does depends on them.
 FILES_BESIDE = {"ml_ci.report.rendering": ["ml_ci/report/templates"]}
+# Carried by a stage without being imported: the server's own code goes into the build context.
+CARRIED = {"ml_ci.stages.image": "ml_ci.serving.__main__"}
 
 
 def module_files(graph: grimp.ImportGraph, entry: str) -> list[str]:
-    """Files of ``entry`` and of every project module it imports, directly or not, sorted.
+    """Files of ``entry`` and of every project module it imports or carries, directly or not.
 
     ``__init__.py`` files are left out: they hold a docstring and nothing else (tested).
     """
-    modules = {entry} | graph.find_upstream_modules(entry)
+    entries = {entry, CARRIED.get(entry, entry)}
+    modules = entries.union(*(graph.find_upstream_modules(module) for module in entries))
     files = [_file(module) for module in modules if not _is_package(module)]
     files += [file for module in modules for file in FILES_BESIDE.get(module, [])]
     return sorted(files)

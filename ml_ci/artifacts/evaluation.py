@@ -78,7 +78,7 @@ class Prediction(_Result):
 
 
 def save_committed(evaluation: Evaluation, predictions: Sequence[Prediction]) -> None:
-    """Write metrics/metrics.json and metrics/predictions.csv, rounded, for git and `dvc metrics`."""
+    """Write metrics/metrics.json and metrics/predictions.csv, rounded: they are committed."""
     numbers = evaluation.metrics.model_dump() | {
         "untrained_accuracy": evaluation.untrained.accuracy
     }

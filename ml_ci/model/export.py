@@ -143,7 +143,7 @@ def _declare_outputs(model: onnx.ModelProto, ladder: Ladder) -> None:
 
 def _cut(model: onnx.ModelProto, ladder: Ladder) -> onnx.ModelProto:
     """The sub-graph `tensor` → `label`, as a model of its own."""
-    extractor = onnx.utils.Extractor(model)
+    extractor = onnx.utils.Extractor(_batch_from_tensor(model))
     network = extractor.extract_model([TENSOR.name], NETWORK_OUTPUTS)
     network.producer_name, network.producer_version = model.producer_name, model.producer_version
     network.graph.name = "network"
@@ -151,6 +151,17 @@ def _cut(model: onnx.ModelProto, ladder: Ladder) -> onnx.ModelProto:
     _replace(network.graph.input, [_value(TENSOR.name, ladder)])
     _replace(network.graph.output, [_value(name, ladder) for name in NETWORK_OUTPUTS])
     return network
+
+
+def _batch_from_tensor(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy to cut from: N, which torch reads off `image` for the whole graph, off `tensor`."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    for node in copy.graph.node:
+        bounds = {attribute.name: attribute.i for attribute in node.attribute}
+        if node.op_type == "Shape" and bounds == {"start": 0, "end": 1}:
+            node.input[:] = [TENSOR.name if name == IMAGE.name else name for name in node.input]
+    return copy
 
 
 def _value(name: str, ladder: Ladder) -> onnx.ValueInfoProto:

@@ -38,8 +38,6 @@ class WeightsCard:
     """Of the images trained on: ``LabelledImages.sha256``."""
     profile: str
     seed: int
-    data_sha256: str
-    """Of the training images' names and contents."""
     device: str
     """Kind of device trained on: cpu, cuda, mps."""
     torch_version: str

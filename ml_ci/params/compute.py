@@ -10,7 +10,11 @@ from ml_ci.params.reading import Section
 
 
 class ComputeSettings(Section):
-    """Fixed, because 1 and 2 threads give different bits (and once 3 of 397 other labels)."""
+    """Fixed, because 1 and 2 threads give different bits (and once 3 of 397 other labels).
+
+    A small network gains nothing from a second thread, and on a busy machine the two wait for each
+    other at every operation.
+    """
 
     section: ClassVar[str] = "compute"
 

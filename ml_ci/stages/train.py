@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.files import new_folder, sha256_of_file, sha256_of_path, write_bytes
+from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes
 from ml_ci.artifacts.training_record import TrainingRecord, write_training_record
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import class_names
@@ -64,7 +64,8 @@ def train_into(folder: Path, settings: TrainSettings) -> None:
     ):
         result = train(images, setup, [record, show])
     save_kept(folder / paths.FIRST_EPOCH.name, result.kept, setup.class_names, preprocess)
-    save_weights(folder / paths.WEIGHTS.name, result.network, _card(setup, result))
+    card = _card(setup, result, images.sha256)
+    save_weights(folder / paths.WEIGHTS.name, result.network, card)
 
 
 def take_pretrained(folder: Path) -> None:
@@ -79,14 +80,14 @@ def take_pretrained(folder: Path) -> None:
     write_bytes(folder / paths.WEIGHTS.name, paths.PRETRAINED.read_bytes())
 
 
-def _card(setup: TrainingSetup, result: TrainingResult) -> WeightsCard:
+def _card(setup: TrainingSetup, result: TrainingResult, data_sha256: str) -> WeightsCard:
     return WeightsCard(
         class_names=setup.class_names,
         channels=setup.preprocess.channels,
         preprocess_sha256=preprocess_sha256(setup.preprocess),
         profile=setup.train.profile,
         seed=setup.train.seed,
-        data_sha256=sha256_of_path(paths.TRAIN),
+        data_sha256=data_sha256,
         device=result.device,
         # The build (`+cpu`) would make the same training another file elsewhere
         torch_version=torch.__version__.partition("+")[0],

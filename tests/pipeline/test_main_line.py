@@ -38,7 +38,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def project(finished: Project) -> Iterator[Project]:
-    """The finished project; whatever a test changes in tracked files is taken back."""
+    """The finished project, settled; what a test changes in tracked files is taken back."""
+    finished.must("dvc", "repro")
     yield finished
     finished.must("git", "checkout", "--quiet", ".")
     finished.must("dvc", "checkout", "--quiet", "--force")
@@ -62,14 +63,10 @@ def test_gate__is_open_when_training_and_serving_agree(project: Project) -> None
 
 
 def test_repro__does_nothing_the_second_time(project: Project) -> None:
-    project.must("dvc", "repro")
-
     assert [] == project.must("dvc", "repro").stages
 
 
 def test_repro__leaves_git_clean(project: Project) -> None:
-    project.must("dvc", "repro")
-
     assert "" == project.status()
 
 
@@ -94,7 +91,6 @@ def test_repro__after_a_replay_setting_does_not_retrain(project: Project) -> Non
 
 
 def test_gate__closes_on_a_server_that_swaps_channels(project: Project) -> None:
-    project.must("dvc", "repro")
     project.edit(
         "ml_ci/serving/climb.py",
         lambda text: text.replace("image = picture.image", "image = picture.image[..., ::-1]"),
@@ -111,7 +107,6 @@ def test_gate__closes_on_a_server_that_swaps_channels(project: Project) -> None:
 
 
 def test_gate__is_incomplete_when_the_server_does_not_start(project: Project) -> None:
-    project.must("dvc", "repro")
     project.edit(SESSION, lambda text: text + "\nraise SystemExit('no such luck')\n")
 
     project.must("dvc", "repro")
@@ -131,7 +126,6 @@ def test_repro__stops_on_a_half_pulled_folder(project: Project) -> None:
 
 
 def test_gate__refuses_a_report_of_other_inputs(project: Project) -> None:
-    project.must("dvc", "repro")
     (project.folder / "receipts/report.json").unlink()
 
     gate = project.ml_ci("gate")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -72,9 +71,8 @@ def _export(settings: list[PreprocessSettings]) -> Exported:
             dynamic_shapes={"image": {0: free, 1: free, 2: free}},
             verbose=False,
         )
-    stream = io.BytesIO()
-    cast("torch.onnx.ONNXProgram", program).save(stream)
-    session = opened(stream.getvalue(), threads=1)
+    content = cast("torch.onnx.ONNXProgram", program).model_proto.SerializeToString()
+    session = opened(content, threads=1)
     return Exported(session=session, truth=Together(settings, torch.float64).eval())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from ml_ci.parity.result import ParityResult
 from ml_ci.steps import LADDER
 from tests.builders.traces import CLASS_NAMES, Rungs, ladder, noise_floor, pixels, write_trace
 
-FAR = {
+FAR: dict[str, Any] = {
     "received": b"other",
     "decoded": pixels() + 1,
     "image": pixels() + 1,
