@@ -14,7 +14,12 @@ from rich.console import Console
 
 from ml_ci.errors import exit_code_of
 
-app = typer.Typer(help="Do training and serving still agree?", no_args_is_help=True)
+app = typer.Typer(
+    help="Do training and serving still agree?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a bug keeps its plain traceback
+)
 data = typer.Typer(help="The versioned data.", no_args_is_help=True)
 app.add_typer(data, name="data")
 

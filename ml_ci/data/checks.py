@@ -12,10 +12,10 @@ from ml_ci.data.container import SUFFIXES, format_of, was_closed_again
 from ml_ci.data.decode import DecodeRule, ImageError, read_image
 from ml_ci.data.manifest import data_files, folder_problems
 from ml_ci.data.names import name_problem, same_name
-from ml_ci.data.progress import tracked
 from ml_ci.data.samples import GoldenSample, Sample, class_names, read_golden, read_split
 from ml_ci.errors import CombinedUserError, UserError
 from ml_ci.params.data import DataSettings
+from ml_ci.progress import tracked
 
 Problem = UserError
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.images import Image
 from ml_ci.noise import SAFETY, NoiseFloor, RungNoise, ulp_floor
+from ml_ci.progress import tracked
 from ml_ci.steps import FLOAT_STEPS, IMAGE, RESIZED, Step
 
 Floats = NDArray[np.floating[Any]]
@@ -39,7 +40,9 @@ def calibrate(ladder: Ladder) -> NoiseFloor:
         ladder.settings, ladder.classifier.network, ladder.class_names, dtype=torch.float64
     )
     pictures = calibration_pictures()
-    climbed = [ladder.run(IMAGE.name, picture[None]) for picture in pictures]
+    climbed = [
+        ladder.run(IMAGE.name, picture[None]) for picture in tracked(pictures, "calibrating")
+    ]
     rungs: dict[str, RungNoise] = {}
     floor = NoiseFloor(rungs=rungs)
     for previous, step in zip((IMAGE, *FLOAT_STEPS[:-1]), FLOAT_STEPS, strict=True):

@@ -25,6 +25,7 @@ from ml_ci.artifacts.evaluation import (
 from ml_ci.errors import UserError
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.images import LabelledImages
+from ml_ci.progress import tracked
 from ml_ci.steps import IMAGE, PROBABILITIES
 
 Floats = NDArray[np.floating[Any]]
@@ -61,7 +62,8 @@ def predict(ladder: Ladder, images: LabelledImages) -> Floats:
     Raises UserError naming the image when an answer is not finite.
     """
     rows = []
-    for name, image in zip(images.names, images.images, strict=True):
+    pairs = list(zip(images.names, images.images, strict=True))
+    for name, image in tracked(pairs, "evaluating"):
         row = ladder.run(IMAGE.name, image[None])[PROBABILITIES.name][0]  # (K,)
         if not np.isfinite(row).all():
             raise UserError(

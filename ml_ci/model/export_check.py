@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class WorstDifference:
 def check_against_eager(
     model: bytes,
     ladder: Ladder,
-    images: Sequence[tuple[str, Image]],
+    images: Iterable[tuple[str, Image]],
     noise: NoiseFloor,
     threads: int,
 ) -> tuple[WorstDifference, ...]:

@@ -35,7 +35,9 @@ def main() -> None:
     model = read_section(ModelSettings)
     ladder = trained.ladder()
     with fixed_threads(threads):
+        print(f"{STAGE}: exporting the graph, about ten seconds", flush=True)
         exported = export_model(ladder, _provenance(trained, rule), rule.to_json())
+        print(f"{STAGE}: calibrating the noise floor, then checking against PyTorch", flush=True)
         noise = calibrate(ladder)
         pictures = [(f"calibration {n}", p) for n, p in enumerate(calibration_pictures())]
         worst = check_against_eager(exported.model, ladder, pictures, noise, threads)

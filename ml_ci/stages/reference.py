@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
@@ -49,7 +50,7 @@ def main() -> None:
     golden = read_golden(paths.GOLDEN)
     answers = []
     with fixed_threads(threads):
-        _check_graph(ladder, [(s.name, load_picture(s.path, rule).image) for s in golden], threads)
+        _check_graph(ladder, ((s.name, load_picture(s.path, rule).image) for s in golden), threads)
         with TraceWriter(paths.trace_folder(STAGE), header) as trace:
             for sample in golden:
                 rungs = climb(sample, ladder, rule)
@@ -62,7 +63,7 @@ def main() -> None:
     print(f"{STAGE}: {right} of {len(answers)} golden images are predicted as labelled")
 
 
-def _check_graph(ladder: Ladder, images: list[tuple[str, Image]], threads: int) -> None:
+def _check_graph(ladder: Ladder, images: Iterable[tuple[str, Image]], threads: int) -> None:
     """Hold the exported graph to eager PyTorch on the golden images, before anything serves it."""
     model = read_section(ModelSettings)
     folder = paths.model_folder(model.name, model.version)

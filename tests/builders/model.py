@@ -71,7 +71,7 @@ def setup(**train: Any) -> TrainingSetup:
 
 
 def stripes(count: int = 48, seed: int = 0) -> LabelledImages:
-    """Pictures of several sizes with stripes going down (0) or across (1), dark on light or light on dark."""
+    """Pictures of several sizes with stripes going down (0) or across (1), of either polarity."""
     random = np.random.default_rng(seed)
     images, labels = [], []
     for index in range(count):

@@ -42,6 +42,7 @@ def project(finished: Project) -> Iterator[Project]:
     finished.must("dvc", "repro")
     yield finished
     finished.must("git", "checkout", "--quiet", ".")
+    finished.must("git", "clean", "--quiet", "--force", "-dx", "pretrained")
     finished.must("dvc", "checkout", "--quiet", "--force")
 
 
@@ -123,6 +124,24 @@ def test_repro__stops_on_a_half_pulled_folder(project: Project) -> None:
 
     untouched = pointer == (project.folder / "data.dvc").read_bytes()
     assert (False, True, True) == (repro.code == 0, untouched, "manifest" in repro.output)
+
+
+def test_repro__takes_pretrained_weights_instead_of_training(project: Project) -> None:
+    weights = "pretrained/weights.safetensors"
+    trained = project.ml_ci("train", "--profile", "smoke", "--output", weights)
+    assert trained.code == 0, trained.output
+    project.must("dvc", "add", "--quiet", weights)
+    project.edit("params.yaml", lambda text: text.replace("source: training", "source: pretrained"))
+
+    repro = project.must("dvc", "repro")
+
+    used = report(project)["weights"]
+    assert isinstance(used, dict)
+    assert (True, False, "pretrained") == (
+        "train" in repro.stages,
+        "epoch" in repro.output,
+        used["origin"],
+    )
 
 
 def test_gate__refuses_a_report_of_other_inputs(project: Project) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from ml_ci.data.progress import tracked
+from ml_ci.progress import tracked
 
 
 def clock(step: float) -> Iterator[float]:
