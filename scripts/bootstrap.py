@@ -68,16 +68,21 @@ def install(venv: Path) -> None:
         run(sys.executable, "-m", "venv", venv)
     pip: list[Path | str] = [python, "-m", "pip", "--disable-pip-version-check"]
     say("installing the locked packages; the first time this takes about a minute")
-    installer: list[Path | str]
-    if succeeds(*pip, "install", "--quiet", UV):
-        installer = [python, "-m", "uv", "pip", "install", "--python", python]
-    else:
-        say(f"{UV} could not be installed: pip does it instead, more slowly")
-        installer = [*pip, "install"]
-    quiet = [] if sys.stderr.isatty() else ["--quiet"]
-    run(*installer, *quiet, "--require-hashes", "--requirement", LOCK)
+    install_lock(python, pip)
     install_torch(python, pip)
-    run(*installer, "--quiet", "--no-deps", "--editable", ROOT)
+    run(*pip, "install", "--quiet", "--no-deps", "--editable", ROOT)
+
+
+def install_lock(python: Path, pip: list[Path | str]) -> None:
+    """By uv, with the system's certificates as pip uses them; by pip where uv does not manage."""
+    locked: list[Path | str] = ["--require-hashes", "--requirement", LOCK]
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    if succeeds(*pip, "install", "--quiet", UV):
+        uv = [python, "-m", "uv", "--system-certs", "pip", "install", "--python", python]
+        if subprocess.run([str(word) for word in [*uv, *quiet, *locked]]).returncode == 0:
+            return
+    say(f"{UV} cannot be had or failed: pip does it instead, more slowly")
+    run(*pip, "install", *quiet, *locked)
 
 
 def install_torch(python: Path, pip: list[Path | str]) -> None:

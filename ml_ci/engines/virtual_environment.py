@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,50 +45,53 @@ class ServingEnvironment:
             if (folder / _COMPLETE).is_file() and python.exists():
                 return python
             _say(f"making the server's environment in {folder} from {self.lock}")
-            shutil.rmtree(folder, ignore_errors=True)
-            _run(_make_command(folder))
-            _run(_install_command(python, self.lock))
+            self._install(folder)
             (folder / _COMPLETE).touch()
             _say("the server's environment is ready")
         return python
 
-
-def _make_command(folder: Path) -> list[str]:
-    if _has_uv():
-        return [
-            sys.executable,
-            "-m",
-            "uv",
-            "venv",
-            "--quiet",
-            "--python",
-            sys.executable,
-            f"{folder}",
-        ]
-    return [sys.executable, "-m", "venv", str(folder)]
-
-
-def _install_command(python: Path, lock: Path) -> list[str]:
-    if _has_uv():
-        installer = [sys.executable, "-m", "uv", "pip", "install", "--python", str(python)]
-    else:
-        installer = [str(python), "-m", "pip", "--disable-pip-version-check", "install"]
-    return [*installer, "--quiet", "--require-hashes", "--requirement", str(lock)]
+    def _install(self, folder: Path) -> None:
+        python = folder / "bin" / "python"
+        shutil.rmtree(folder, ignore_errors=True)
+        if find_spec("uv") is not None:
+            if _succeed(_uv_commands(folder, python, self.lock)):
+                return
+            _say("uv failed (its message stands above); pip does it instead, more slowly")
+            shutil.rmtree(folder, ignore_errors=True)
+        if not _succeed(_pip_commands(folder, python, self.lock)):
+            raise UserError(
+                what="the packages of the server cannot be installed (the message stands above)",
+                where=str(self.lock),
+                fix="check that a package index can be reached, then run the same command again",
+            )
 
 
-def _has_uv() -> bool:
-    """uv installs the lock in a few seconds, from its own cache in less; pip takes longer."""
-    return find_spec("uv") is not None
+def _uv_commands(folder: Path, python: Path, lock: Path) -> tuple[list[str], list[str]]:
+    """A few seconds, from uv's own cache less."""
+    # Certificates of the system, as pip uses them: uv's own do not know a company's proxy
+    uv = [sys.executable, "-m", "uv", "--quiet", "--system-certs"]
+    return (
+        [*uv, "venv", "--python", sys.executable, str(folder)],
+        [*uv, "pip", "install", "--python", str(python), *_locked(lock)],
+    )
 
 
-def _run(command: list[str]) -> None:
+def _pip_commands(folder: Path, python: Path, lock: Path) -> tuple[list[str], list[str]]:
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    return [sys.executable, "-m", "venv", str(folder)], [*pip, "install", *_locked(lock)]
+
+
+def _locked(lock: Path) -> list[str]:
+    return ["--require-hashes", "--requirement", str(lock)]
+
+
+def _succeed(commands: Iterable[list[str]]) -> bool:
+    """Run one after the other until one fails."""
     # Both installers report errors on stderr; stdout belongs to whoever called us.
-    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
-        raise UserError(
-            what="the packages of the server cannot be installed (the message stands above)",
-            where=" ".join(command),
-            fix="check that a package index can be reached, then run the same command again",
-        )
+    return all(
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+        for command in commands
+    )
 
 
 def _say(line: str) -> None:

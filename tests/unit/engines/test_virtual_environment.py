@@ -1,10 +1,11 @@
 """The server's virtual environment: one per lock, reused when complete, made again when not.
 
-The locks here are empty, so that nothing is installed and no index is asked.
+Most locks here are empty, so that nothing is installed and no index is asked.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,11 +62,28 @@ def test_folder__depends_on_the_python(
     assert environment.folder != before
 
 
-def test_make__that_fails_says_which_command_and_leaves_nothing_to_reuse(
+def test_make__that_fails_names_the_lock_and_leaves_nothing_to_reuse(
     environment: ServingEnvironment,
 ) -> None:
     environment.lock.write_text("numpy==2.4.6\n")  # no hash
     with pytest.raises(UserError) as caught:
         environment.make()
-    assert "--require-hashes" in caught.value.where
+    assert str(environment.lock) == caught.value.where
     assert not (environment.folder / "complete").exists()
+
+
+def test_make__installs_with_pip_where_uv_fails(
+    environment: ServingEnvironment,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    text = Path("requirements/serving.txt").read_text(encoding="utf-8")
+    (small,) = re.findall(r"^h11==.*?(?=^\w)", text, flags=re.MULTILINE | re.DOTALL)
+    environment.lock.write_text(small)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+
+    python = environment.make()
+
+    subprocess.run([python, "-c", "import h11"], check=True)
+    assert "uv failed" in capfd.readouterr().err
