@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env test check repro lock
+.PHONY: help env data test check repro lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -12,10 +12,13 @@ help: ## This list
 env: ## Make the environment in .venv, or reuse it
 	@$(PYTHON) scripts/bootstrap.py $(VENV)
 
+data: env ## Pull the versioned data and weights
+	@$(BIN)/dvc pull --quiet --allow-missing
+
 repro: env ## The main job: pull, run what changed, report, gate
 	@$(BIN)/ml-ci repro
 
-test: check ## Lint, types, contracts and every test
+test: check data ## Lint, types, contracts and every test
 	@$(BIN)/python -m pytest -q
 
 check: env ## Lint, types and import contracts only

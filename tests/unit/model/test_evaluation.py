@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ml_ci.artifacts.evaluation import CalibrationBin, Evaluation, Prediction
+from ml_ci.artifacts.evaluation import Evaluation, Prediction
 from ml_ci.errors import UserError
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.evaluation import (
@@ -56,11 +56,9 @@ def test_calibration_error__by_hand() -> None:
     assert pytest.approx(expected, rel=1e-6) == expected_calibration_error(bins)
 
 
-@pytest.mark.parametrize("confidence", [0.5, 0.75, 1.0])
-def test_calibration_error__counts_a_confidence_on_the_edge_of_a_bin(confidence: float) -> None:
-    labels = np.array([0, 0])
-    bins = calibration(labels, rows(confidence, confidence), 4)
-    assert (CalibrationBin(confidence=confidence, accuracy=1, images=2),) == bins
+def test_calibration__counts_a_confidence_on_an_edge_with_the_bin_below() -> None:
+    bins = calibration(np.array([0, 0, 0]), rows(0.75, 0.875, 1.0), 4)
+    assert [(0.75, 1), (0.9375, 2)] == [(one.confidence, one.images) for one in bins]
 
 
 @pytest.mark.parametrize(("label", "expected"), [(0, 0.2), (1, 0.8)], ids=["right", "wrong"])
@@ -90,6 +88,15 @@ def test_evaluate__recall_is_the_diagonal_of_the_confusion() -> None:
     outcome, _ = result()
     expected = [row[index] / sum(row) for index, row in enumerate(outcome.confusion)]
     assert pytest.approx(expected) == [one.recall for one in outcome.classes]
+
+
+def test_evaluate__gives_a_class_nobody_predicts_a_precision_of_zero() -> None:
+    network = small_network()
+    with torch.no_grad():
+        network.get_parameter("5.bias")[:] = torch.tensor([100.0, 0.0])
+    always_down = Ladder(preprocess_settings(), network, CLASS_NAMES)
+    outcome, _ = evaluate(always_down, ladder(), stripes(12), calibration_bins=5)
+    assert [0.5, 0.0] == [one.precision for one in outcome.classes]
 
 
 def test_evaluate__measures_the_untrained_network_apart() -> None:
