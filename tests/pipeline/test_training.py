@@ -93,9 +93,9 @@ def test_training__twice_gives_the_same_bytes(threads: int, tmp_path: Path) -> N
         compute=chosen.compute.model_copy(update={"threads": threads}),
         class_names=chosen.class_names,
     )
-    first = weights_bytes(tmp_path, chosen)
+    first = weights_bytes(tmp_path, chosen, stripes(24))
     torch.rand(7)  # whatever happened before in the process must not matter
-    assert first == weights_bytes(tmp_path, chosen)
+    assert first == weights_bytes(tmp_path, chosen, stripes(24))
 
 
 def test_training__does_not_depend_on_how_many_samples_are_kept(tmp_path: Path) -> None:
@@ -140,23 +140,39 @@ def test_untrained__is_the_network_training_starts_from(monkeypatch: pytest.Monk
     assert torch.equal(started[0], started[1])
 
 
-def test_kept__is_what_entered_the_network_after_augmentation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def entering(monkeypatch: pytest.MonkeyPatch, chosen: TrainingSetup, draws: int) -> list[Tensor]:
+    """Every picture that enters a network in training mode, in order: first the 48 of the loss
+    before training, then the first epoch. The network draws ``draws`` random numbers per batch."""
     entered: list[Tensor] = []
+
+    def note(module: nn.Module, given: tuple[Tensor]) -> None:
+        torch.rand(draws)
+        if module.training:
+            entered.extend(given[0].clone())
 
     def build(channels: int, classes: int) -> nn.Module:
         network = build_network(channels, classes)
-        network.register_forward_pre_hook(
-            lambda module, given: entered.extend(given[0].clone()) if module.training else None
-        )
+        network.register_forward_pre_hook(note)
         return network
 
     monkeypatch.setattr(training, "build_network", build)
-    result = train(stripes(), setup())
-    # The first 48 are the loss before training, the next 48 the first epoch
-    found = {row.numpy().tobytes() for row in entered[48:96]}
-    assert [] == [name for name, kept in _kept(result).items() if kept.tobytes() not in found]
+    train(stripes(), chosen)
+    return entered
+
+
+def test_kept__is_what_entered_the_network_after_augmentation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = {row.numpy().tobytes() for row in entering(monkeypatch, setup(), 0)[48:96]}
+    kept = _kept(train(stripes(), setup()))
+    assert [] == [name for name, row in kept.items() if row.tobytes() not in found]
+
+
+def test_order__does_not_depend_on_the_network_drawing_random_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few, many = (entering(monkeypatch, setup(), draws)[48:] for draws in (0, 9))
+    assert torch.equal(torch.stack(few), torch.stack(many))
 
 
 def test_kept__differs_from_the_pictures_where_augmentation_is_on() -> None:
@@ -170,6 +186,7 @@ def test_kept__belongs_to_its_names_and_labels() -> None:
     images = stripes()
     result = train(images, setup(augmentation=STILL, kept_samples=20))
     indices = [images.names.index(name) for name in result.kept.names]
+    assert sorted(indices) == indices
     assert images.labels[indices].tolist() == result.kept.labels.tolist()
     expected = preprocessed(images, setup().preprocess).numpy()[indices]
     np.testing.assert_allclose(result.kept.inputs, expected, atol=1e-5)
