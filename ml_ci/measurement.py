@@ -10,11 +10,12 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.files import write_json
+from ml_ci.artifacts.files import sha256_of_file, write_json
 from ml_ci.errors import UserError
-from ml_ci.receipt import Receipt, current_receipt, receipt_path
+from ml_ci.receipt import Receipt, current_receipt, measuring_stages, receipt_path
 
 SCHEMA_VERSION = 1
+FIX = "run `make repro` (or `ml-ci repro`), which measures again what is out of date"
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -32,6 +33,9 @@ class Measurement(BaseModel, Generic[R]):
     """ISO 8601, UTC."""
     environment: dict[str, str]
     """What of this machine can move the result; another value means measuring again."""
+    upstream: dict[str, str]
+    """SHA-256 of the measurements this one was made from, by stage. A receipt cannot tell two of
+    them apart: measuring the same inputs again gives the same receipt."""
     result: R
 
 
@@ -43,33 +47,64 @@ def save_measurement(receipt: Receipt, environment: dict[str, str], result: R) -
         receipt=receipt.sha256,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=environment,
+        upstream=upstream_of(receipt.stage),
         result=result,
     )
     write_json(measurement_path(receipt.stage), measurement.model_dump(mode="json"))
 
 
-def load_measurement(stage: str, result: type[R]) -> Measurement[R]:
-    """The measurement of ``stage`` that belongs to the receipt on disk.
+def upstream_of(stage: str) -> dict[str, str]:
+    """SHA-256 of the measurement files ``stage`` is made from, as they are now."""
+    others = measuring_stages().get(stage, ())
+    return {other: sha256_of_file(measurement_path(other)) for other in others}
 
-    Raises UserError when there is none, it is damaged, or it belongs to another run.
+
+def load_measurement(stage: str, result: type[R]) -> Measurement[R]:
+    """The measurement of ``stage``.
+
+    Raises UserError when there is none, it is damaged, or it is out of date (``check_current``).
     """
+    check_current(stage)
     path = measurement_path(stage)
-    fix = f"run `dvc repro --force --single-item {stage}`"
     try:
-        measurement = Measurement[result].model_validate_json(  # type: ignore[valid-type]
+        return Measurement[result].model_validate_json(  # type: ignore[valid-type]
             path.read_bytes()
         )
     except (OSError, ValidationError) as error:
         raise UserError(
-            what=f"what `{stage}` measured cannot be read: {error}", where=str(path), fix=fix
+            what=f"what `{stage}` measured cannot be read: {error}", where=str(path), fix=FIX
         ) from None
-    if measurement.receipt != current_receipt(stage):
-        raise UserError(
-            what=f"what `{stage}` measured belongs to other inputs than its receipt",
-            where=str(path),
-            fix=fix,
-        )
-    return measurement
+
+
+def check_current(stage: str) -> None:
+    """Raise UserError unless the measurement belongs to the inputs as they are now.
+
+    That is: to the receipt on disk, which is that of today's inputs, and to the very measurements
+    it was made from, each of which is current itself.
+    """
+    head, receipt = read_head(stage), current_receipt(stage)
+    if receipt is None or head.get("receipt") != receipt:
+        raise _out_of_date(stage, "it belongs to another run than its receipt")
+    if Receipt.of(stage).sha256 != receipt:
+        raise _out_of_date(stage, "its inputs have changed since")
+    check_upstream(stage, head.get("upstream"))
+
+
+def check_upstream(stage: str, recorded: object) -> None:
+    """Raise UserError unless ``recorded`` names the measurements ``stage`` reads, as they are."""
+    others = measuring_stages().get(stage, ())
+    for other in others:
+        check_current(other)
+    if recorded != upstream_of(stage):
+        raise _out_of_date(stage, f"{' or '.join(others)} was measured again since")
+
+
+def _out_of_date(stage: str, reason: str) -> UserError:
+    return UserError(
+        what=f"what `{stage}` gave is out of date: {reason}",
+        where=str(receipt_path(stage)),
+        fix=FIX,
+    )
 
 
 def measurement_path(stage: str) -> Path:
@@ -77,28 +112,10 @@ def measurement_path(stage: str) -> Path:
     return paths.MEASURED / f"{stage}.json"
 
 
-def drop_outdated_receipts(environments: dict[str, dict[str, str]]) -> list[str]:
-    """Remove the receipts of measurements not made here, today; return the stages, in order.
-
-    ``environments`` maps each measuring stage to its environment as it is now. DVC then sees the
-    output missing and runs the stage again.
-    """
-    outdated = []
-    for stage, environment in environments.items():
-        receipt = current_receipt(stage)
-        if receipt is None:
-            continue
-        head = _head_of(measurement_path(stage))
-        if (head.get("receipt"), head.get("environment")) != (receipt, environment):
-            receipt_path(stage).unlink()
-            outdated.append(stage)
-    return outdated
-
-
-def _head_of(path: Path) -> dict[str, Any]:
-    """The parts of a measurement that do not need its schema; empty when it cannot be read."""
+def read_head(stage: str) -> dict[str, Any]:
+    """A measurement without knowing the schema of its result; empty when it cannot be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(measurement_path(stage).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

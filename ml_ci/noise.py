@@ -46,10 +46,6 @@ class NoiseFloor:
         """Largest |target − reference| over the whole chain that is still noise on this rung."""
         return max(self.rungs[step].inherited, ulp_floor(step, reference))
 
-    def allowed_own(self, step: str, reference: NDArray[np.generic]) -> float:
-        """Largest error the step alone may add."""
-        return max(self.rungs[step].own, ulp_floor(step, reference))
-
     def save(self, path: Path) -> None:
         """Write as JSON."""
         write_json(path, {"schema_version": SCHEMA_VERSION, "rungs": _as_json(self.rungs)})

@@ -17,6 +17,8 @@ from ml_ci.artifacts.files import sha256_of_bytes, sha256_of_path, write_text
 from ml_ci.errors import UserError
 from ml_ci.params.reading import plain, read_document
 
+VALIDATE = "validate"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
@@ -39,6 +41,24 @@ class Receipt:
     def write(self) -> None:
         """Put it where DVC looks for the stage's output."""
         write_text(receipt_path(self.stage), self.text)
+
+
+def measuring_stages() -> dict[str, tuple[str, ...]]:
+    """Every stage that has a receipt and reads others' → those others, in the order of dvc.yaml.
+
+    `validate` is none: what it leaves is the same on every run, and nothing is measured in it.
+    """
+    stages = plain(read_document(paths.PIPELINE))["stages"]
+    with_receipt = {
+        stage: receipt_path(stage).as_posix()
+        for stage, definition in stages.items()
+        if any(receipt_path(stage).as_posix() in output for output in definition["outs"])
+        and stage != VALIDATE
+    }
+    return {
+        stage: tuple(other for other, path in with_receipt.items() if path in stages[stage]["deps"])
+        for stage in with_receipt
+    }
 
 
 def receipt_path(stage: str) -> Path:

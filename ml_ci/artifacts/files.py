@@ -70,12 +70,19 @@ def sha256_of_file(path: Path) -> str:
 
 
 def sha256_of_path(path: Path) -> str:
-    """Hex SHA-256 of a file, or of the sorted names and contents of every file below a folder."""
+    """Hex SHA-256 of a file, or of the sorted names and contents of every file below a folder.
+
+    Hidden files and ``__pycache__`` are left out: file managers and Python make them as they like.
+    """
     if path.is_file():
         return sha256_of_file(path)
     listing = "".join(
         f"{sha256_of_file(file)}  {file.relative_to(path).as_posix()}\n"
         for file in sorted(path.rglob("*"))
-        if file.is_file()
+        if file.is_file() and not _is_left_behind(file.relative_to(path))
     )
     return sha256_of_bytes(listing.encode("utf-8"))
+
+
+def _is_left_behind(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

@@ -53,6 +53,11 @@ NETWORK_FILE = "network.onnx"
 NOISE_FILE = "noise.json"
 
 
+# The two sides of the pipeline's own comparison
+REFERENCE = "reference"
+SERVER = "server"
+
+
 def trace_folder(target: str) -> Path:
     """The trace of one side: ``trace/<target>``."""
     return TRACES / target

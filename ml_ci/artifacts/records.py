@@ -17,6 +17,10 @@ class ReferenceRecord(Record):
     images: int
     right: int
     """Golden images whose predicted class is their label."""
+    graph: str | None
+    """How the exported graph differs from PyTorch on the golden set; None when it does not."""
+    trace_sha256: str
+    """Of trace.json, which holds the hashes of everything else in the trace."""
 
 
 class ImageRecord(Record):
@@ -38,3 +42,5 @@ class ReplayRecord(Record):
     """Why images were left out unsent; None when all were sent."""
     log_tail: tuple[str, ...]
     """The server's last log lines, when anything failed."""
+    trace_sha256: str
+    """Of trace.json, which holds the hashes of everything else in the trace."""

@@ -15,6 +15,6 @@ def update(console: Console, *, allow_removals: bool) -> int:
         console.print(f"{difference.kind}: {difference}", markup=False, highlight=False)
     console.print(
         f"{len(done.differences)} of {done.files} files changed; now commit data.dvc, "
-        "data.manifest.csv and dvc-remote/"
+        "data.manifest.csv (and dvc-remote/ while the data remote is in the repository)"
     )
     return EXIT_PASS

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from ml_ci.artifacts import paths
+from ml_ci.commands.dvc import dvc_is_current
+from ml_ci.errors import UserError
+from ml_ci.measurement import FIX
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
 from ml_ci.report.summary import print_summary
 
 
 def print_gate(console: Console) -> int:
-    """Print the summary of the report and return the gate's exit code."""
+    """Print the summary of the report and return the gate's exit code.
+
+    Raises UserError when anything the report was made from has changed since.
+    """
+    if not dvc_is_current():
+        raise UserError(
+            what="the pipeline is not up to date, so its report may be about something else",
+            where=str(paths.LOCK),
+            fix=FIX,
+        )
     report = read_report()
     print_summary(console, report)
     return gate(report)

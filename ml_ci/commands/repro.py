@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from pathlib import Path
+from datetime import UTC, datetime
 
 from rich.console import Console
 
 from ml_ci.artifacts import paths
+from ml_ci.commands.dvc import run_dvc
 from ml_ci.data.manifest import check_folder
 from ml_ci.errors import EXIT_USER
 from ml_ci.params.everything import check_params
@@ -22,18 +21,18 @@ from ml_ci.stages.running import EXIT_INTERRUPTED, read_stage_records
 
 def main_job(console: Console) -> int:
     """Run everything; the exit code is the gate's, or 2 when the pipeline could not finish."""
-    clock = time.perf_counter()
+    clock, since = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     check_params()
     try:
         _pull(console)
-        for stage in drop_outdated():
-            console.print(f"{stage}: measured in another environment, so it is measured again")
-        failed = _dvc("repro") != 0
+        for stage, reason in drop_outdated().items():
+            console.print(f"{stage} runs again: {reason}", markup=False, highlight=False)
+        failed = run_dvc("repro") != 0
     except KeyboardInterrupt:
         console.print("interrupted; `make repro` goes on where it stopped")
         return EXIT_INTERRUPTED
     if failed:
-        _tell_failure(console)
+        _tell_failure(console, since)
         return EXIT_USER
     report = read_report()
     console.print()
@@ -49,21 +48,21 @@ def _pull(console: Console) -> None:
     if paths.DATA.exists():
         check_folder(allow_missing=True)
     missing_is_fine = "--allow-missing"  # e.g. weights nobody pushed: they are trained here instead
-    if _dvc("pull", missing_is_fine) != 0:
+    if run_dvc("pull", missing_is_fine) != 0:
         console.print("`dvc pull` failed (above); going on with what is here")
     check_folder(allow_missing=False)
 
 
-def _tell_failure(console: Console) -> None:
-    unfinished = [r for r in read_stage_records().values() if r.status in ("failed", "interrupted")]
+def _tell_failure(console: Console, since: str) -> None:
+    unfinished = [
+        record
+        for record in read_stage_records().values()
+        if record.status != "done" and record.started >= since
+    ]
     for record in unfinished:
-        console.print(f"\n[bold]{record.stage} {record.status}[/bold] after {record.seconds} s")
+        # A stage that still says it is running was killed before it could say anything
+        how = "was killed (out of memory?)" if record.status == "running" else record.status
+        console.print(f"\n[bold]{record.stage} {how}[/bold] after {record.seconds} s")
         console.print(record.message, markup=False, highlight=False)
     if not unfinished:
         console.print("`dvc repro` failed before a stage could say why; its message stands above")
-
-
-def _dvc(*arguments: str) -> int:
-    """The dvc of this environment, whatever the PATH says."""
-    dvc = Path(sys.executable).with_name("dvc")
-    return subprocess.run([str(dvc), *arguments], check=False).returncode

@@ -68,7 +68,7 @@ def build_context(folder: Path, parts: ContextParts) -> str:
             raise UserError(
                 what="a part of the server is missing",
                 where=str(part),
-                fix="run `dvc repro image`, which makes it first",
+                fix="restore it with git, or run `dvc repro export` if it is the model",
             )
     package = Path(ml_ci.__file__).parent.parent
     with new_folder(folder) as scratch:

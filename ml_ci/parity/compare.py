@@ -6,7 +6,7 @@ that `image` undoes (palette or RGB, orientation applied by the decoder) is a no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,8 @@ class Comparison:
                 images.append(self._image(name))
             else:
                 failures.append(Failure(image=name, message=reason))
-        return judge(target=target, golden=len(names), images=images, failures=failures)
+        whole, partial = _whole_and_partial(images)
+        return judge(target=target, golden=len(names), images=whole, failures=failures + partial)
 
     def _not_comparable(self, image: str) -> str | None:
         for side, trace in (("reference", self.reference), ("target", self.target)):
@@ -99,7 +100,7 @@ class Comparison:
     def _floats(self, image: str, step: Step) -> RungResult:
         ours, theirs = (trace.array(image, step.name) for trace in (self.reference, self.target))
         if ours is None or theirs is None:
-            return _result(step, "not recorded")
+            return self._float_hashes(image, step)
         worst, allowed, mismatch = compare_floats(
             f"{step.name} of {image}",
             ours,
@@ -108,6 +109,14 @@ class Comparison:
         )
         mark: Mark = "differs" if mismatch else "within"
         return _result(step, mark, mismatch=mismatch, inherited=worst, allowed=allowed)
+
+    def _float_hashes(self, image: str, step: Step) -> RungResult:
+        """Where a side kept no array: the same hash is the same array, another one says nothing."""
+        ours, theirs = self.reference.rungs(image)[step.name], self.target.rungs(image)[step.name]
+        if ours.sha256 == theirs.sha256:
+            return _result(step, "equal")
+        mismatch = hash_mismatch(f"{step.name} of {image}", ours.sha256, theirs.sha256)
+        return _result(step, "not recorded", mismatch=mismatch)
 
     def _label(self, image: str) -> RungResult:
         ours = self.reference.rungs(image)[LABEL.name].text
@@ -129,6 +138,30 @@ class Comparison:
         allowed = self.noise.allowed_inherited(PROBABILITIES.name, flat)
         # Both classes may move by the allowance, towards each other
         return bool(flat.max() - flat[self.class_names.index(label)] <= 2 * allowed)
+
+
+def _whole_and_partial(
+    images: Sequence[ImageResult],
+) -> tuple[list[ImageResult], list[Failure]]:
+    """Images compared on every rung that any image was compared on, and failures for the others.
+
+    A target may leave rungs out, but the same ones throughout: an image with fewer of them would
+    count as agreeing although nothing was looked at. What differs already stays as it is.
+    """
+    marks = [rung for image in images for rung in image.rungs]
+    compared = {rung.step for rung in marks if rung.mark != "not recorded"}
+    whole, partial = [], []
+    for image in images:
+        missing = [
+            rung for rung in image.rungs if rung.step in compared and rung.mark == "not recorded"
+        ]
+        if image.first_step is None and (missing or not compared):
+            reasons = [rung.message or f"{rung.step} was not recorded" for rung in missing]
+            message = "; ".join(reasons) or "no rung was recorded on both sides"
+            partial.append(Failure(image=image.image, message=message))
+        else:
+            whole.append(image)
+    return whole, partial
 
 
 def _result(

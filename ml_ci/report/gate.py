@@ -8,23 +8,41 @@ from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
-from ml_ci.report.schema import GateCheck, Report
+from ml_ci.report.schema import GateCheck, Outcome, Report
+
+_EXIT_CODE: dict[Outcome, int] = {
+    "pass": EXIT_PASS,
+    "fail": EXIT_DIFFERS,
+    "incomplete": EXIT_INCOMPLETE,
+}
 
 
 def gate(report: Report) -> int:
     """0 when every check passes, 1 when one fails, 3 when none fails but one is incomplete."""
+    return _EXIT_CODE[worst_outcome(report)]
+
+
+def worst_outcome(report: Report) -> Outcome:
+    """`fail` before `incomplete` before `pass`."""
     outcomes = {check.outcome for check in report.gate}
     if "fail" in outcomes:
-        return EXIT_DIFFERS
-    return EXIT_INCOMPLETE if "incomplete" in outcomes else EXIT_PASS
+        return "fail"
+    return "incomplete" if "incomplete" in outcomes else "pass"
 
 
 def gate_checks(
-    evaluation: Evaluation, thresholds: Thresholds, parity: Sequence[ParityResult]
+    evaluation: Evaluation,
+    thresholds: Thresholds,
+    parity: Sequence[ParityResult],
+    graph: str | None,
 ) -> tuple[GateCheck, ...]:
-    """Every condition with its outcome, parity first: it is what the project exists for."""
+    """Every condition with its outcome, parity first: it is what the project exists for.
+
+    ``graph`` says how the exported graph differs from PyTorch, None when it does not.
+    """
     return (
         *(_parity_check(result) for result in parity),
+        _graph_check(graph),
         _at_least("accuracy", evaluation.metrics.accuracy, thresholds.accuracy),
         _at_least("macro F1", evaluation.metrics.macro_f1, thresholds.macro_f1),
         _at_most(
@@ -44,6 +62,14 @@ def _parity_check(result: ParityResult) -> GateCheck:
             return GateCheck(name=_name(result), outcome="incomplete", sentence=result.sentence)
         case "differs":
             return GateCheck(name=_name(result), outcome="fail", sentence=result.sentence)
+
+
+def _graph_check(graph: str | None) -> GateCheck:
+    return GateCheck(
+        name="exported graph",
+        outcome="fail" if graph else "pass",
+        sentence=graph or "agrees with PyTorch on the golden set",
+    )
 
 
 def _name(result: ParityResult) -> str:

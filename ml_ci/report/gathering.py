@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
-from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import ImageRecord, ReplayRecord
+from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.data.manifest import Entry
-from ml_ci.measurement import load_measurement
+from ml_ci.measurement import load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
@@ -29,6 +28,7 @@ def gather(
     stages: Sequence[StageTime],
 ) -> Report:
     """The report of what is measured now. Raises UserError when a measurement is missing."""
+    reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
@@ -36,19 +36,20 @@ def gather(
     return Report(
         schema_version=SCHEMA_VERSION,
         receipt=receipt.sha256,
+        upstream=upstream_of(receipt.stage),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and commit.dirty,
-        gate=gate_checks(evaluation, thresholds, [parity]),
+        gate=gate_checks(evaluation, thresholds, [parity], reference.graph),
         engine=_engine(load_measurement("image", ImageRecord).result),
-        weights=weights_used(sha256_of_file(paths.WEIGHTS)),
+        weights=weights_used(),
         thresholds=thresholds.model_dump(),
         evaluation=evaluation,
         parity=(parity,),
         log_tail=replay.log_tail,
         environments={
             side: Trace.open(paths.trace_folder(side)).environment
-            for side in ("reference", parity.target)
+            for side in (paths.REFERENCE, parity.target)
         },
         data=_counts(manifest),
         stages=tuple(stages),

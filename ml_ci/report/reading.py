@@ -5,9 +5,12 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from ml_ci.errors import UserError
-from ml_ci.receipt import current_receipt
+from ml_ci.measurement import FIX, check_upstream
+from ml_ci.receipt import Receipt, current_receipt
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.schema import Report
+
+STAGE = "report"
 
 
 def read_report() -> Report:
@@ -15,20 +18,22 @@ def read_report() -> Report:
 
     Raises UserError when there is none, it is damaged, or its inputs have changed since.
     """
-    fix = "run `dvc repro` (or `make repro`), which writes it"
     try:
         report = Report.model_validate_json(REPORT_JSON.read_bytes())
     except FileNotFoundError:
-        raise UserError(what="there is no report", where=str(REPORT_JSON), fix=fix) from None
+        raise UserError(what="there is no report", where=str(REPORT_JSON), fix=FIX) from None
     except ValidationError as error:
         raise UserError(
             what=f"the report cannot be read: {error.error_count()} problems, the first: "
             f"{error.errors()[0]['msg']}",
             where=str(REPORT_JSON),
-            fix=fix,
+            fix=FIX,
         ) from None
-    if report.receipt != current_receipt("report"):
+    if not report.receipt == current_receipt(STAGE) == Receipt.of(STAGE).sha256:
         raise UserError(
-            what="the report belongs to an earlier run", where=str(REPORT_JSON), fix=fix
+            what="the report belongs to an earlier run, its inputs have changed since",
+            where=str(REPORT_JSON),
+            fix=FIX,
         )
+    check_upstream(STAGE, report.upstream)
     return report

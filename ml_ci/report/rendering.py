@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.artifacts.files import write_text
 from ml_ci.parity.result import StepResult
+from ml_ci.report.gate import worst_outcome
 from ml_ci.report.markdown import safe
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.schema import Report
@@ -42,6 +43,7 @@ def render(template: str, report: Report) -> str:
         keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., object]] = {
+        "outcome": worst_outcome,
         "mark": lambda outcome: _Trusted({**OUTCOME_MARK, **VERDICT_MARK}[outcome]),
         "ladder_mark": _ladder_mark,
         "number": _number,

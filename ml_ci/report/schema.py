@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
+
+Outcome = Literal["pass", "fail", "incomplete"]
 
 
 class Part(BaseModel):
@@ -22,7 +24,7 @@ class GateCheck(Part):
     """One condition of the gate."""
 
     name: str
-    outcome: Literal["pass", "fail", "incomplete"]
+    outcome: Outcome
     sentence: str
 
 
@@ -68,17 +70,19 @@ class Report(Part):
     schema_version: int
     receipt: str
     """SHA-256 of the report stage's receipt: which inputs this report is about."""
+    upstream: dict[str, str]
+    """SHA-256 of the measurements the report was made from, by stage."""
     created: str
     """ISO 8601, UTC."""
     commit: str | None
     dirty: bool
     """The checkout differed from `commit`."""
-    gate: tuple[GateCheck, ...]
+    gate: Annotated[tuple[GateCheck, ...], Field(min_length=1)]
     engine: Engine
     weights: Weights
     thresholds: dict[str, float]
     evaluation: Evaluation
-    parity: tuple[ParityResult, ...]
+    parity: Annotated[tuple[ParityResult, ...], Field(min_length=1)]
     log_tail: tuple[str, ...]
     """The server's last log lines when a target is incomplete; otherwise empty."""
     environments: dict[str, dict[str, str]]

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.training_record import TrainingRecord, read_training_record
+from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.training_record import read_source, trained_here
 from ml_ci.params.reading import plain, read_document
 from ml_ci.report.schema import Weights
 from ml_ci.repository import commit_that_added
 
 
-def weights_used(sha256: str) -> Weights:
-    """The weights with this SHA-256: trained here, taken as pretrained, or pulled."""
-    record = read_training_record()
-    if record is not None and record.sha256 == sha256:
-        return _made_here(record)
+def weights_used() -> Weights:
+    """The weights in trained/: trained here, taken as pretrained, or pulled."""
+    sha256 = sha256_of_file(paths.WEIGHTS)
+    if read_source() == "pretrained":
+        sentence = f"pretrained, taken from {paths.PRETRAINED}"
+        return Weights(origin="pretrained", sha256=sha256, commit=None, sentence=sentence)
+    created = trained_here(sha256)
+    if created is not None:
+        sentence = f"trained here, {created}"
+        return Weights(origin="trained here", sha256=sha256, commit=None, sentence=sentence)
     commit = _locking_commit()
     when = f"locked in {commit[:12]}" if commit else "the commit that locked them is not known here"
     return Weights(
         origin="pulled",
         sha256=sha256,
         commit=commit,
-        sentence=f"pulled, {when}; nothing was retrained",
-    )
-
-
-def _made_here(record: TrainingRecord) -> Weights:
-    if record.source == "pretrained":
-        sentence = f"pretrained, taken from {paths.PRETRAINED}"
-        return Weights(origin="pretrained", sha256=record.sha256, commit=None, sentence=sentence)
-    return Weights(
-        origin="trained here",
-        sha256=record.sha256,
-        commit=None,
-        sentence=f"trained here with the {record.profile} profile, {record.created}",
+        sentence=f"pulled, {when}; not trained here as far as this checkout knows",
     )
 
 

@@ -1,25 +1,85 @@
-"""Which measurements were made in another environment than today's."""
+"""What has to be measured again although DVC sees no input changed.
+
+DVC compares inputs. It cannot know that a library was upgraded, that a folder was deleted, or that
+a server failed the last time; so before it runs, the receipts of such measurements are dropped, and
+those of everything made from them.
+"""
 
 from __future__ import annotations
 
+from ml_ci.artifacts import paths
+from ml_ci.engines.context import context_hash
 from ml_ci.environment import this_environment
-from ml_ci.measurement import drop_outdated_receipts
+from ml_ci.errors import UserError
+from ml_ci.measurement import check_upstream, read_head
 from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.reading import read_section
+from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
+from ml_ci.report.paths import METRICS_MD, PARITY_MD
+from ml_ci.report.reading import read_report
+from ml_ci.stages.traces import is_measured_trace
 
 TORCH_STAGES = ("evaluate", "reference")
-OTHER_STAGES = ("image", "replay", "parity")
+REPORT = "report"
 
 
-def drop_outdated() -> list[str]:
-    """Drop the receipts of such measurements, so that DVC makes them again; return the stages."""
-    with_torch = measuring_environment(read_section(ComputeSettings).threads)
-    without = this_environment(threads=None).as_strings()
-    return drop_outdated_receipts(
-        dict.fromkeys(TORCH_STAGES, with_torch) | dict.fromkeys(OTHER_STAGES, without)
-    )
+def drop_outdated() -> dict[str, str]:
+    """Drop the receipts of what has to be measured again; returns why, by stage, in order."""
+    reasons: dict[str, str] = {}
+    never_ran = set()
+    for stage, others in measuring_stages().items():
+        if current_receipt(stage) is None:
+            never_ran.add(stage)
+            continue
+        again = [other for other in others if other in reasons or other in never_ran]
+        reason = f"{again[0]} is measured again" if again else _reason(stage)
+        if reason is not None:
+            reasons[stage] = reason
+            receipt_path(stage).unlink()
+    return reasons
 
 
-def measuring_environment(threads: int) -> dict[str, str]:
-    """The environment of a stage that computes with torch."""
-    return this_environment(threads=threads, torch=True).as_strings()
+def _reason(stage: str) -> str | None:
+    """Why this stage, its inputs being what they are, has to run again; None when it has not."""
+    if stage == REPORT:
+        return _report_reason()
+    head = read_head(stage)
+    if head.get("receipt") != current_receipt(stage):
+        return "there is no measurement of its last run"
+    if head.get("environment") != _environment(stage):
+        return "it was measured in another environment"
+    try:
+        check_upstream(stage, head.get("upstream"))
+    except UserError as error:
+        return error.what
+    return _result_reason(stage, head.get("result") or {})
+
+
+def _result_reason(stage: str, result: dict[str, object]) -> str | None:
+    match stage:
+        case "reference" if not is_measured_trace(paths.REFERENCE, str(result["trace_sha256"])):
+            return "its trace is gone or changed"
+        case "replay" if not is_measured_trace(paths.SERVER, str(result["trace_sha256"])):
+            return "its trace is gone or changed"
+        case "replay" if result["failures"]:
+            return "the server did not answer every image the last time"
+        case "image" if not paths.BUILD_CONTEXT.is_dir() or (
+            context_hash(paths.BUILD_CONTEXT) != result["context_sha256"]
+        ):
+            return "the build context is gone or changed"
+    return None
+
+
+def _report_reason() -> str | None:
+    try:
+        read_report()
+    except UserError as error:
+        return error.what
+    return None if METRICS_MD.is_file() and PARITY_MD.is_file() else "a part of it is gone"
+
+
+def _environment(stage: str) -> dict[str, str]:
+    if stage in TORCH_STAGES:
+        threads = read_section(ComputeSettings).threads
+        return this_environment(threads=threads, torch=True).as_strings()
+    return this_environment(threads=None).as_strings()

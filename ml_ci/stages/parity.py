@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.artifacts.records import ReferenceRecord, ReplayRecord
 from ml_ci.data.decode import read_image
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import read_golden
 from ml_ci.environment import this_environment
-from ml_ci.measurement import save_measurement
+from ml_ci.measurement import load_measurement, save_measurement
 from ml_ci.noise import NoiseFloor
 from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
@@ -18,12 +19,10 @@ from ml_ci.parity.compare import Comparison
 from ml_ci.receipt import Receipt
 from ml_ci.rung import Array
 from ml_ci.stages.running import run_stage
+from ml_ci.stages.traces import measured_trace
 from ml_ci.steps import DECODED
-from ml_ci.trace import Trace
 
 STAGE = "parity"
-REFERENCE = "reference"
-TARGET = "container"
 
 
 def main() -> None:
@@ -32,7 +31,8 @@ def main() -> None:
     model = read_section(ModelSettings)
     receipt = Receipt.of(STAGE)
     golden = {sample.name: sample for sample in read_golden(paths.GOLDEN)}
-    reference = Trace.open(paths.trace_folder(REFERENCE))
+    reference = load_measurement("reference", ReferenceRecord).result
+    replay = load_measurement("replay", ReplayRecord).result
 
     def reference_pixels(image: str, step: str) -> Array:
         picture = read_image(golden[image].path.read_bytes(), rule)
@@ -40,13 +40,13 @@ def main() -> None:
 
     folder = paths.model_folder(model.name, model.version)
     comparison = Comparison(
-        reference=reference,
-        target=Trace.open(paths.trace_folder(TARGET)),
+        reference=measured_trace(paths.REFERENCE, reference.trace_sha256),
+        target=measured_trace(paths.SERVER, replay.trace_sha256),
         noise=NoiseFloor.load(folder / paths.NOISE_FILE),
         class_names=ModelCard.load(folder).class_names,
         reference_pixels=reference_pixels,
     )
-    result = comparison.run(TARGET, golden)
+    result = comparison.run(paths.SERVER, golden)
     save_measurement(receipt, this_environment(threads=None).as_strings(), result)
     receipt.write()
     print(f"{result.target}: {result.sentence}")

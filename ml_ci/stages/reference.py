@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.golden import GoldenAnswer, save_golden
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.environment import this_environment
+from ml_ci.errors import UserError
 from ml_ci.measurement import save_measurement
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
@@ -28,9 +30,9 @@ from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.stages.loading import load_picture, load_trained
 from ml_ci.stages.running import run_stage
 from ml_ci.steps import DECODED, IMAGE, LABEL, PROBABILITIES, RECEIVED
-from ml_ci.trace import TraceHeader, TraceWriter
+from ml_ci.trace import TRACE_FILE, TraceHeader, TraceWriter
 
-STAGE = "reference"
+STAGE = paths.REFERENCE
 
 
 def main() -> None:
@@ -50,7 +52,8 @@ def main() -> None:
     golden = read_golden(paths.GOLDEN)
     answers = []
     with fixed_threads(threads):
-        _check_graph(ladder, ((s.name, load_picture(s.path, rule).image) for s in golden), threads)
+        pictures = ((sample.name, load_picture(sample.path, rule).image) for sample in golden)
+        graph = _graph_difference(ladder, pictures, threads)
         with TraceWriter(paths.trace_folder(STAGE), header) as trace:
             for sample in golden:
                 rungs = climb(sample, ladder, rule)
@@ -58,18 +61,30 @@ def main() -> None:
                 answers.append(_answer(sample, rungs))
     save_golden(answers)
     right = sum(answer.predicted == answer.label for answer in answers)
-    save_measurement(receipt, environment, ReferenceRecord(images=len(answers), right=right))
+    record = ReferenceRecord(
+        images=len(answers),
+        right=right,
+        graph=graph,
+        trace_sha256=sha256_of_file(paths.trace_folder(STAGE) / TRACE_FILE),
+    )
+    save_measurement(receipt, environment, record)
     receipt.write()
     print(f"{STAGE}: {right} of {len(answers)} golden images are predicted as labelled")
 
 
-def _check_graph(ladder: Ladder, images: Iterable[tuple[str, Image]], threads: int) -> None:
-    """Hold the exported graph to eager PyTorch on the golden images, before anything serves it."""
+def _graph_difference(
+    ladder: Ladder, images: Iterable[tuple[str, Image]], threads: int
+) -> str | None:
+    """How the exported graph differs from eager PyTorch on the golden images; a finding, no end."""
     model = read_section(ModelSettings)
     folder = paths.model_folder(model.name, model.version)
     graph = (folder / paths.MODEL_FILE).read_bytes()
     noise = NoiseFloor.load(folder / paths.NOISE_FILE)
-    check_against_eager(graph, ladder, images, noise, threads)
+    try:
+        check_against_eager(graph, ladder, images, noise, threads)
+    except UserError as difference:
+        return f"{difference.what} ({difference.where})"
+    return None
 
 
 def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import ReplayRecord
+from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.engines.choosing import choose_engine
+from ml_ci.engines.context import context_hash
 from ml_ci.environment import this_environment
-from ml_ci.measurement import save_measurement
+from ml_ci.errors import UserError
+from ml_ci.measurement import load_measurement, save_measurement
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.reading import read_section
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.receipt import Receipt
 from ml_ci.stages.running import run_stage
+from ml_ci.stages.traces import measured_trace
 from ml_ci.targets.asking import Source
 from ml_ci.targets.engine import StartError
 from ml_ci.targets.replay import ReplayJob, ReplayResult, record_start_failure, replay
 from ml_ci.targets.routes import routes_of_model
-from ml_ci.trace import Trace
+from ml_ci.trace import TRACE_FILE
 
 STAGE = "replay"
-REFERENCE = "reference"
-TARGET = "container"
 
 
 def main() -> None:
     """Start the server, replay, stop it, save the trace; a server that fails is a finding."""
     container = read_section(ContainerSettings)
+    model = read_section(ModelSettings)
     receipt = Receipt.of(STAGE)
+    _check_context(load_measurement("image", ImageRecord).result)
     job = ReplayJob(
-        target=TARGET,
+        target=paths.SERVER,
         receipt=receipt.sha256,
-        routes=routes_of_model(read_section(ModelSettings).name),
+        routes=routes_of_model(model.name),
         settings=read_section(ReplaySettings),
-        reference=Trace.open(paths.trace_folder(REFERENCE)),
+        model_sha256=ModelCard.load(paths.model_folder(model.name, model.version)).model_sha256,
+        reference=measured_trace(
+            paths.REFERENCE, load_measurement("reference", ReferenceRecord).result.trace_sha256
+        ),
     )
     result = _replay(container, read_golden(paths.GOLDEN), job)
     record = ReplayRecord(
@@ -42,17 +50,29 @@ def main() -> None:
         failures=len(result.failures),
         gave_up=result.gave_up,
         log_tail=result.log_tail,
+        trace_sha256=sha256_of_file(paths.trace_folder(paths.SERVER) / TRACE_FILE),
     )
     save_measurement(receipt, this_environment(threads=None).as_strings(), record)
     receipt.write()
     print(f"{STAGE}: {result.images - len(result.failures)} of {result.images} images answered")
 
 
+def _check_context(image: ImageRecord) -> None:
+    """Raise UserError unless what will be started is what the image stage made."""
+    folder = paths.BUILD_CONTEXT
+    if not folder.is_dir() or context_hash(folder) != image.context_sha256:
+        raise UserError(
+            what="the server's build context is not the one that was made",
+            where=str(folder),
+            fix="run `make repro`, which makes it again",
+        )
+
+
 def _replay(
     container: ContainerSettings, golden: list[GoldenSample], job: ReplayJob
 ) -> ReplayResult:
     sources = [Source(name=sample.name, read=sample.path.read_bytes) for sample in golden]
-    folder = paths.trace_folder(TARGET)
+    folder = paths.trace_folder(paths.SERVER)
     try:
         with choose_engine(container).running(paths.BUILD_CONTEXT) as server:
             return replay(server, sources, folder, job)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes
-from ml_ci.artifacts.training_record import TrainingRecord, write_training_record
+from ml_ci.artifacts.training_record import note_training, write_source
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import class_names
 from ml_ci.errors import UserError
@@ -37,14 +37,11 @@ def main() -> None:
             take_pretrained(folder)
         else:
             train_into(folder, settings)
-    write_training_record(
-        TrainingRecord(
-            sha256=sha256_of_file(paths.WEIGHTS),
-            source=settings.source,
-            profile=settings.profile,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        write_source(folder, settings.source)
+    if settings.source == "training":
+        note_training(
+            sha256_of_file(paths.WEIGHTS), datetime.now(UTC).isoformat(timespec="seconds")
         )
-    )
 
 
 def train_into(folder: Path, settings: TrainSettings) -> None:

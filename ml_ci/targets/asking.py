@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from ml_ci.rung import Recorded
 from ml_ci.steps import LABEL, LADDER, PROBABILITIES
@@ -26,11 +25,6 @@ class Source:
 
     name: str
     read: Callable[[], bytes]
-
-    @classmethod
-    def of_file(cls, path: Path, *, root: Path) -> Source:
-        """A file, named by its path below ``root`` with forward slashes."""
-        return cls(name=path.relative_to(root).as_posix(), read=path.read_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +47,11 @@ class Asker:
         client: Client,
         routes: Routes,
         reference: Trace | None,
-        pixels_only: bool,
     ) -> None:
         self._server = server
         self._client = client
         self._routes = routes
         self._reference = reference
-        self._pixels_only = pixels_only
         self._hangs_in_a_row = 0
         self.gave_up: str | None = None
 
@@ -82,13 +74,12 @@ class Asker:
 
     async def _collect(self, name: str, content: bytes, rungs: dict[str, Recorded]) -> None:
         """Fill ``rungs`` as answers come, so that those before a failure are kept."""
-        if not self._pixels_only:
-            rungs |= await self._routes.predict.ask(self._client, content)
+        rungs |= await self._routes.predict.ask(self._client, content)
         route = self._routes.trace
         if route is None:
             return
-        traced = await self._trace(route, content, pixels=self._pixels_only)
-        if not self._pixels_only and self._pixels_differ(name, traced):
+        traced = await self._trace(route, content, pixels=False)
+        if self._pixels_differ(name, traced):
             traced = await self._trace(route, content, pixels=True)
         rungs |= traced
 
@@ -96,11 +87,7 @@ class Asker:
         self, route: TraceRoute, content: bytes, *, pixels: bool
     ) -> dict[str, Recorded]:
         answer = await route.ask(self._client, content, pixels=pixels)
-        return {
-            step: recorded
-            for step, recorded in answer.rungs.items()
-            if (step in PIXELS if self._pixels_only else step not in ANSWERED)
-        }
+        return {step: recorded for step, recorded in answer.rungs.items() if step not in ANSWERED}
 
     def _pixels_differ(self, name: str, rungs: dict[str, Recorded]) -> bool:
         if self._reference is None or name not in self._reference.images:

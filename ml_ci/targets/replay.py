@@ -34,6 +34,8 @@ class ReplayJob:
     receipt: str
     routes: Routes
     settings: ReplaySettings
+    model_sha256: str | None = None
+    """What the server has to say it serves; None asks nothing."""
     reference: Trace | None = None
     """Where the target's pixels have another hash than here, their arrays are fetched too."""
     now: Callable[[], datetime] = _now
@@ -51,11 +53,6 @@ class ReplayResult:
     log_tail: tuple[str, ...]
     """The server's last lines, when anything failed."""
 
-    @property
-    def complete(self) -> bool:
-        """Whether every image was answered."""
-        return not self.failures
-
 
 def replay(
     server: RunningServer, sources: Sequence[Source], folder: Path, job: ReplayJob
@@ -66,14 +63,7 @@ def replay(
     At most ``job.settings.concurrency`` images are in memory at once. An image that cannot be
     answered is a failure in the trace, and the replay goes on unless the server is gone or hangs.
     """
-    return asyncio.run(_replay(server, sources, folder, job, pixels_only=False))
-
-
-def fetch_pixels(
-    server: RunningServer, sources: Sequence[Source], folder: Path, job: ReplayJob
-) -> ReplayResult:
-    """Like ``replay``, but the trace holds `decoded` and `image` alone, with their arrays."""
-    return asyncio.run(_replay(server, sources, folder, job, pixels_only=True))
+    return asyncio.run(_replay(server, sources, folder, job))
 
 
 def record_start_failure(
@@ -88,24 +78,14 @@ def record_start_failure(
 
 
 async def _replay(
-    server: RunningServer,
-    sources: Sequence[Source],
-    folder: Path,
-    job: ReplayJob,
-    *,
-    pixels_only: bool,
+    server: RunningServer, sources: Sequence[Source], folder: Path, job: ReplayJob
 ) -> ReplayResult:
     failures: dict[str, str] = {}
     concurrency, seconds = job.settings.concurrency, job.settings.timeout_seconds
     async with open_client(server.url, timeout_seconds=seconds, connections=concurrency) as client:
         header = _header(job, await _environment(client, job.routes))
-        asker = Asker(
-            server=server,
-            client=client,
-            routes=job.routes,
-            reference=job.reference,
-            pixels_only=pixels_only,
-        )
+        asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
+        asker.gave_up = await _another_model(client, job)
         with TraceWriter(folder, header, keep=FLOATS | PIXELS) as trace, _progress() as progress:
             bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
             async with aclosing(_in_order(asker, sources, concurrency)) as answers:
@@ -137,6 +117,19 @@ async def _in_order(
     finally:
         for task in pending:
             task.cancel()
+
+
+async def _another_model(client: Client, job: ReplayJob) -> str | None:
+    """Why nothing is sent: what answers here serves another model, or does not say which."""
+    if job.model_sha256 is None or job.routes.model is None:
+        return None
+    try:
+        served = (await job.routes.model.ask(client)).get("sha256")
+    except TargetError as error:
+        return f"the server does not say which model it serves: {error}"
+    if served == job.model_sha256:
+        return None
+    return f"the server serves another model: {served}, not {job.model_sha256}"
 
 
 async def _environment(client: Client, routes: Routes) -> dict[str, str]:

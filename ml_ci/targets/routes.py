@@ -56,8 +56,8 @@ class TraceRoute:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnvironmentRoute:
-    """What the server says about its machine and versions."""
+class FactsRoute:
+    """What the server says about itself: its model, or its machine and versions."""
 
     path: str
 
@@ -76,7 +76,9 @@ class Routes:
     predict: PredictRoute
     trace: TraceRoute | None
     """None for a server that only answers predictions."""
-    environment: EnvironmentRoute | None
+    environment: FactsRoute | None
+    model: FactsRoute | None = None
+    """Its `sha256` is that of the model file."""
 
 
 def routes_of_model(name: str) -> Routes:
@@ -85,7 +87,8 @@ def routes_of_model(name: str) -> Routes:
     return Routes(
         predict=PredictRoute(path=f"{model}:predict"),
         trace=TraceRoute(path=f"{model}:trace"),
-        environment=EnvironmentRoute(path=f"{model}/environment"),
+        environment=FactsRoute(path=f"{model}/environment"),
+        model=FactsRoute(path=model),
     )
 
 

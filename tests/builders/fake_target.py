@@ -22,7 +22,7 @@ def pixels_of(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 @dataclass(kw_only=True)
 class FakeTarget:
-    """Answers on ``/p`` (predict), ``/t`` (trace) and ``/e`` (environment)."""
+    """Answers on ``/p`` (predict), ``/t`` (trace), ``/e`` (environment), ``/m`` (model)."""
 
     wrong: Mapping[bytes, Respond] = field(default_factory=dict)
     """By image content: another answer to its prediction."""
@@ -41,6 +41,8 @@ class FakeTarget:
             self.asked.append(f"{request.path} {content.decode()}".strip())
         if path == "/e":
             return response(b'{"python": "3.12"}')
+        if path == "/m":
+            return response(b'{"sha256": "abc"}')
         if path == "/t":
             return response(pack(self._trace(content, pixels=request.path.endswith("pixels=1"))))
         if content in self.wrong:

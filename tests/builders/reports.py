@@ -66,14 +66,15 @@ def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
         )
         for number in range(images)
     ]
-    return judge(target="container", golden=images + missing, images=results, failures=[])
+    return judge(target="server", golden=images + missing, images=results, failures=[])
 
 
-def report(**changed: Any) -> Report:
+def report(*, graph: str | None = None, **changed: Any) -> Report:
     """A report; its gate follows from its evaluation and parity."""
     content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "receipt": "r",
+        "upstream": {},
         "created": "2026-01-01T00:00:00+00:00",
         "commit": "0123456789abcdef",
         "dirty": False,
@@ -90,10 +91,10 @@ def report(**changed: Any) -> Report:
         "evaluation": evaluation(),
         "parity": (parity(),),
         "log_tail": (),
-        "environments": {"reference": {"numpy": "2.4.6"}, "container": {"numpy": "2.4.5"}},
+        "environments": {"reference": {"numpy": "2.4.6"}, "server": {"numpy": "2.4.5"}},
         "data": (SplitCount(split="train", images=10, classes=2),),
         "stages": (StageTime(stage="train", seconds=12.0, started="2026-01-01T00:00:00+00:00"),),
         **changed,
     }
-    checks = gate_checks(content["evaluation"], THRESHOLDS, content["parity"])
+    checks = gate_checks(content["evaluation"], THRESHOLDS, content["parity"], graph)
     return Report(gate=checks, **content)

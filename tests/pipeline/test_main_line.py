@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def project(finished: Project) -> Iterator[Project]:
     """The finished project, settled; what a test changes in tracked files is taken back."""
-    finished.must("dvc", "repro")
+    settled = finished.ml_ci("repro")
+    assert settled.code == 0, settled.output
     yield finished
     finished.must("git", "checkout", "--quiet", ".")
     finished.must("git", "clean", "--quiet", "--force", "-dx", "pretrained")
@@ -145,11 +147,59 @@ def test_repro__takes_pretrained_weights_instead_of_training(project: Project) -
 
 
 def test_gate__refuses_a_report_of_other_inputs(project: Project) -> None:
-    (project.folder / "receipts/report.json").unlink()
+    project.edit("params.yaml", lambda text: text.replace("accuracy: 0.2", "accuracy: 1.0"))
 
     gate = project.ml_ci("gate")
 
-    assert (2, True) == (gate.code, "belongs to an earlier run" in gate.output)
+    assert (2, True) == (gate.code, "the pipeline is not up to date" in gate.output)
+
+
+def test_gate__refuses_a_verdict_older_than_the_reference(project: Project) -> None:
+    project.must("dvc", "repro", "--force", "--single-item", "reference")
+
+    gate = project.ml_ci("gate")
+
+    assert (2, True) == (gate.code, "reference was measured again since" in gate.output)
+
+
+def test_repro__carries_a_new_measurement_on_to_the_report(project: Project) -> None:
+    project.must("dvc", "repro", "--force", "--single-item", "reference")
+
+    repro = project.ml_ci("repro")
+
+    assert (0, ["replay", "parity", "report"]) == (repro.code, repro.stages)
+
+
+def test_repro__measures_again_in_another_environment(project: Project) -> None:
+    path = project.folder / "measured/reference.json"
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    measured["environment"]["torch"] = "1.0"
+    path.write_text(json.dumps(measured), encoding="utf-8")
+
+    repro = project.ml_ci("repro")
+
+    assert (0, ["reference", "replay", "parity", "report"]) == (repro.code, repro.stages)
+
+
+def test_repro__makes_again_what_was_deleted(project: Project) -> None:
+    for folder in ("trace", "build", "reports"):
+        shutil.rmtree(project.folder / folder)
+
+    repro = project.ml_ci("repro")
+
+    expected = (0, {"reference", "image", "replay", "parity", "report"})
+    assert expected == (repro.code, set(repro.stages))
+
+
+def test_repro__replays_again_after_a_server_that_failed(project: Project) -> None:
+    path = project.folder / "measured/replay.json"
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    measured["result"]["failures"] = 1
+    path.write_text(json.dumps(measured), encoding="utf-8")
+
+    repro = project.ml_ci("repro")
+
+    assert (0, ["replay", "parity", "report"]) == (repro.code, repro.stages)
 
 
 def test_fresh_clone__measures_everything_and_trains_nothing(

@@ -1,76 +1,84 @@
-"""A measurement belongs to one receipt and one environment."""
+"""A measurement belongs to one receipt, to today's inputs, and to what it was made from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from ml_ci.errors import UserError
-from ml_ci.measurement import (
-    drop_outdated_receipts,
-    load_measurement,
-    measurement_path,
-    save_measurement,
-)
+from ml_ci.measurement import load_measurement, measurement_path, save_measurement
 from ml_ci.receipt import Receipt, receipt_path
 
-HERE = {"python": "3.11.7"}
+PIPELINE = """\
+stages:
+  reference:
+    deps: [images]
+    outs: [receipts/reference.json: {cache: false}]
+  replay:
+    deps: [receipts/reference.json]
+    outs: [receipts/replay.json: {cache: false}]
+"""
 
 
-class Numbers(BaseModel):
+class Number(BaseModel):
     """What a stage measured."""
 
-    accuracy: float
+    value: float
+
+
+def measure(stage: str, value: float) -> None:
+    receipt = Receipt.of(stage)
+    save_measurement(receipt, {"python": "3"}, Number(value=value))
+    receipt.write()
 
 
 @pytest.fixture(autouse=True)
-def receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Receipt:
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    receipt = Receipt(stage="evaluate", text="inputs")
-    save_measurement(receipt, HERE, Numbers(accuracy=0.5))
-    receipt.write()
-    return receipt
+    Path("params.yaml").write_text("model: {}\n")
+    Path("dvc.yaml").write_text(PIPELINE)
+    Path("images").write_text("golden")
+    measure("reference", 1)
+    measure("replay", 2)
 
 
 def test_load_measurement__returns_what_was_saved() -> None:
-    assert 0.5 == load_measurement("evaluate", Numbers).result.accuracy
+    assert 2 == load_measurement("replay", Number).result.value
 
 
-def test_load_measurement__refuses_that_of_other_inputs() -> None:
-    Receipt(stage="evaluate", text="other inputs").write()
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(
+            lambda: Path("images").write_text("others"), "inputs have changed", id="inputs"
+        ),
+        pytest.param(
+            lambda: measure("reference", 3), "reference was measured again", id="upstream"
+        ),
+        pytest.param(
+            lambda: receipt_path("reference").unlink(), "is missing", id="upstream-dropped"
+        ),
+        pytest.param(lambda: receipt_path("replay").unlink(), "another run", id="dropped"),
+        pytest.param(
+            lambda: measurement_path("replay").write_text("{"), "another run", id="damaged"
+        ),
+    ],
+)
+def test_load_measurement__refuses_what_is_out_of_date(
+    change: Callable[[], object], reason: str
+) -> None:
+    change()
 
-    with pytest.raises(UserError, match="belongs to other inputs than its receipt"):
-        load_measurement("evaluate", Numbers)
+    with pytest.raises(UserError, match=reason):
+        load_measurement("replay", Number)
 
 
-def test_load_measurement__refuses_a_damaged_file() -> None:
-    measurement_path("evaluate").write_text("{")
+def test_load_measurement__refuses_another_schema() -> None:
+    class Word(BaseModel):
+        word: str
 
     with pytest.raises(UserError, match="cannot be read"):
-        load_measurement("evaluate", Numbers)
-
-
-def test_drop_outdated_receipts__keeps_what_was_measured_here() -> None:
-    dropped = drop_outdated_receipts({"evaluate": HERE})
-
-    assert ([], True) == (dropped, receipt_path("evaluate").exists())
-
-
-@pytest.mark.parametrize("damage", ["missing", "garbage", "environment", "inputs"])
-def test_drop_outdated_receipts__drops_what_was_not(damage: str) -> None:
-    environment = HERE
-    match damage:
-        case "missing":
-            measurement_path("evaluate").unlink()
-        case "garbage":
-            measurement_path("evaluate").write_text("[]")
-        case "environment":
-            environment = {"python": "3.12.1"}
-        case "inputs":
-            Receipt(stage="evaluate", text="other inputs").write()
-
-    dropped = drop_outdated_receipts({"evaluate": environment})
-
-    assert (["evaluate"], False) == (dropped, receipt_path("evaluate").exists())
+        load_measurement("replay", Word)

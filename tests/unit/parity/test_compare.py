@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,38 @@ def test_label__unknown_class_differs_even_at_a_tie(tmp_path: Path) -> None:
     )
 
     assert "label" == result.first_step
+
+
+def test_run__does_not_count_an_image_with_fewer_rungs_as_agreeing(tmp_path: Path) -> None:
+    both = {"a.png": ladder(), "b.png": ladder()}
+
+    result = compare(tmp_path, both, {"a.png": ladder(), "b.png": ladder(resized=None)})
+
+    assert ("incomplete", 1, "resized was not recorded") == (
+        result.verdict,
+        result.agreeing,
+        result.failures[0].message,
+    )
+
+
+def hashes_only(rungs: Rungs) -> Rungs:
+    return {step: replace(recorded, array=None) for step, recorded in rungs.items()}
+
+
+def test_run__hash_alone_shows_equal_floats(tmp_path: Path) -> None:
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": hashes_only(ladder())})
+
+    assert ("pass", "equal") == (result.verdict, result.images[0].rungs[3].mark)
+
+
+def test_run__other_hashes_alone_are_no_agreement(tmp_path: Path) -> None:
+    both = {"a.png": ladder(), "b.png": ladder()}
+    close = np.full((3, 2, 2), 100.009, np.float32)
+    target = {"a.png": ladder(), "b.png": hashes_only(ladder(resized=close))}
+
+    result = compare(tmp_path, both, target)
+
+    assert ("incomplete", True) == (
+        result.verdict,
+        result.failures[0].message.startswith("resized of b.png: sha256"),
+    )

@@ -15,6 +15,7 @@ from tests.builders.reports import evaluation, parity, report
     [
         pytest.param({}, 0, id="all-well"),
         pytest.param({"parity": (parity("resized"),)}, 1, id="differs"),
+        pytest.param({"graph": "it differs"}, 1, id="exported-graph-differs"),
         pytest.param({"parity": (parity(missing=1),)}, 3, id="image-missing"),
         pytest.param({"parity": (parity("resized"), parity(missing=1))}, 1, id="both"),
         pytest.param({"evaluation": evaluation(accuracy=0.89)}, 1, id="accuracy-too-low"),

@@ -20,7 +20,7 @@ def first_line(template: str, content: Report) -> str:
 
 def test_parity__says_the_verdict_and_the_missing_container_first() -> None:
     expected = (
-        "## ✅ container: training and serving agree on 3 of 3 images, compared on every rung"
+        "## ✅ server: training and serving agree on 3 of 3 images, compared on every rung"
         " — the container itself was **not** exercised"
     )
     assert expected == first_line("parity.md.j2", report())
@@ -29,7 +29,7 @@ def test_parity__says_the_verdict_and_the_missing_container_first() -> None:
 def test_parity__says_where_they_part_first() -> None:
     line = first_line("parity.md.j2", report(parity=(parity("resized"),)))
 
-    assert line.startswith("## ❌ container: they part at resized on 1 of 3 images")
+    assert line.startswith("## ❌ server: they part at resized on 1 of 3 images")
 
 
 def test_parity__marks_the_rung_in_the_ladder() -> None:

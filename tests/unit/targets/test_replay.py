@@ -16,11 +16,10 @@ from ml_ci.targets.asking import HANGS_BEFORE_GIVING_UP, Source
 from ml_ci.targets.replay import (
     ReplayJob,
     ReplayResult,
-    fetch_pixels,
     record_start_failure,
     replay,
 )
-from ml_ci.targets.routes import EnvironmentRoute, PredictRoute, Routes, TraceRoute
+from ml_ci.targets.routes import FactsRoute, PredictRoute, Routes, TraceRoute
 from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
 from tests.builders.fake_target import FakeServer, FakeTarget, pixels_of
 from tests.builders.http_server import Received, response, serving
@@ -28,7 +27,7 @@ from tests.builders.http_server import Received, response, serving
 ROUTES = Routes(
     predict=PredictRoute(path="/p"),
     trace=TraceRoute(path="/t"),
-    environment=EnvironmentRoute(path="/e"),
+    environment=FactsRoute(path="/e"),
 )
 JOB = ReplayJob(
     target="fake",
@@ -67,7 +66,7 @@ def run(server: FakeServer, folder: Path, job: ReplayJob = JOB) -> ReplayResult:
 
 def test_replay__records_every_image_in_the_order_given(server: FakeServer, folder: Path) -> None:
     result = run(server, folder)
-    assert (result.images, result.complete) == (7, True)
+    assert (result.images, result.failures) == (7, {})
     assert Trace.open(folder).images == tuple(f"{name}.png" for name in NAMES)
 
 
@@ -125,17 +124,6 @@ def test_replay__asks_for_pixels_of_images_that_differ_from_the_reference(
     kept = [name for name in NAMES if trace.array(f"{name}.png", "decoded") is not None]
     assert kept == ["b"]
     assert [line for line in target.asked if "pixels" in line] == ["/t?pixels=1 b"]
-
-
-def test_fetch_pixels__records_the_pixel_rungs_alone(
-    server: FakeServer, target: FakeTarget, folder: Path
-) -> None:
-    fetch_pixels(server, sources("ab"), folder, JOB)
-    trace = Trace.open(folder)
-    array = trace.array("a.png", "decoded")
-    assert array is not None
-    assert (list(trace.rungs("a.png")), array.tolist()) == (["decoded"], pixels_of(b"a").tolist())
-    assert sorted(target.asked) == ["/e", "/t?pixels=1 a", "/t?pixels=1 b"]
 
 
 @pytest.mark.parametrize(
@@ -251,11 +239,20 @@ def test_replay__reads_an_image_only_when_it_is_its_turn(
 def test_record_start_failure__fails_every_image(folder: Path) -> None:
     result = record_start_failure(["a", "b"], folder, JOB, reason="no port", log_tail=("x",))
     assert Trace.open(folder).failures == {"a": "no port", "b": "no port"}
-    assert (result.complete, result.gave_up, result.log_tail) == (False, "no port", ("x",))
+    assert (result.gave_up, result.log_tail) == ("no port", ("x",))
 
 
-def test_source__of_a_file_is_named_below_the_root(tmp_path: Path) -> None:
-    (tmp_path / "golden").mkdir()
-    (tmp_path / "golden" / "a.png").write_bytes(b"content")
-    source = Source.of_file(tmp_path / "golden" / "a.png", root=tmp_path)
-    assert (source.name, source.read()) == ("golden/a.png", b"content")
+@pytest.mark.parametrize(
+    ("expected", "gave_up"),
+    [
+        pytest.param("abc", None, id="the-same"),
+        pytest.param("xyz", "the server serves another model: abc, not xyz", id="another"),
+    ],
+)
+def test_replay__sends_nothing_to_a_server_of_another_model(
+    server: FakeServer, folder: Path, expected: str, gave_up: str | None
+) -> None:
+    routes = replace(JOB.routes, model=FactsRoute(path="/m"))
+    job = replace(JOB, routes=routes, model_sha256=expected)
+
+    assert gave_up == replay(server, sources("a"), folder, job).gave_up

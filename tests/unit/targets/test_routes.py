@@ -14,7 +14,7 @@ import pytest
 
 from ml_ci.rung import record_array, record_text
 from ml_ci.targets.client import Client, TargetError
-from ml_ci.targets.routes import EnvironmentRoute, PredictRoute, TraceRoute
+from ml_ci.targets.routes import FactsRoute, PredictRoute, TraceRoute
 from ml_ci.wire import TraceAnswer, pack
 
 R = TypeVar("R")
@@ -126,10 +126,10 @@ def test_trace__refuses_what_is_no_trace() -> None:
 
 
 def test_environment__is_a_mapping_of_strings() -> None:
-    found = ask(EnvironmentRoute(path="/e").ask, lambda _: answer(b'{"threads": 1}'))
+    found = ask(FactsRoute(path="/e").ask, lambda _: answer(b'{"threads": 1}'))
     assert found == {"threads": "1"}
 
 
 def test_environment__refuses_anything_else() -> None:
     with pytest.raises(TargetError, match="the answer to /e is no JSON object"):
-        ask(EnvironmentRoute(path="/e").ask, lambda _: answer(b"[1]"))
+        ask(FactsRoute(path="/e").ask, lambda _: answer(b"[1]"))
