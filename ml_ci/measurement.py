@@ -92,11 +92,12 @@ def check_current(stage: str) -> None:
 
 def check_upstream(stage: str, recorded: object) -> None:
     """Raise UserError unless ``recorded`` names the measurements ``stage`` reads, as they are."""
-    others = measuring_stages().get(stage, ())
-    for other in others:
+    for other in measuring_stages().get(stage, ()):
         check_current(other)
-    if recorded != upstream_of(stage):
-        raise _out_of_date(stage, f"{' or '.join(others)} was measured again since")
+    known = recorded if isinstance(recorded, dict) else {}
+    changed = [other for other, sha256 in upstream_of(stage).items() if known.get(other) != sha256]
+    if changed:
+        raise _out_of_date(stage, f"{', '.join(changed)} was measured again since")
 
 
 def _out_of_date(stage: str, reason: str) -> UserError:
