@@ -193,6 +193,17 @@ def test_repro__makes_again_what_was_deleted(project: Project) -> None:
     assert expected == (repro.code, set(repro.stages))
 
 
+def test_repro__measures_again_what_an_older_version_wrote(project: Project) -> None:
+    path = project.folder / "measured/replay.json"
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    measured["result"] = {}
+    path.write_text(json.dumps(measured), encoding="utf-8")
+
+    repro = project.ml_ci("repro")
+
+    assert (0, ["replay", "parity", "report"]) == (repro.code, repro.stages)
+
+
 def test_repro__replays_again_after_a_server_that_failed(project: Project) -> None:
     path = project.folder / "measured/replay.json"
     measured = json.loads(path.read_text(encoding="utf-8"))
