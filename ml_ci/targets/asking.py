@@ -15,6 +15,9 @@ from ml_ci.trace import PIXELS, Trace
 
 # A server that hangs would cost the whole time limit for every image that is left.
 HANGS_BEFORE_GIVING_UP = 5
+# How long a server without connections may take to end before it counts as running.
+DYING_SECONDS = 1.0
+DYING_CHECKS = 20
 ANSWERED = (PROBABILITIES.name, LABEL.name)
 """Rungs that are taken from the prediction, because that is what clients get."""
 
@@ -67,7 +70,7 @@ class Asker:
             except OSError as error:
                 failure = f"the image cannot be read: {error}"
             except TargetError as error:
-                failure = self.gave_up = self._verdict_on_server(error) or self.gave_up
+                failure = self.gave_up = await self._verdict_on_server(error) or self.gave_up
                 failure = failure or str(error)
         ordered = {step.name: rungs[step.name] for step in LADDER if step.name in rungs}
         return Answered(name=source.name, rungs=ordered, failure=failure)
@@ -98,11 +101,20 @@ class Asker:
             for step in PIXELS
         )
 
-    def _verdict_on_server(self, error: TargetError) -> str | None:
+    async def _verdict_on_server(self, error: TargetError) -> str | None:
         """Why nothing more is sent; None while it is worth going on."""
+        if error.disconnected:
+            await self._let_it_die()
         if not self._server.is_alive():
             return f"the server stopped: {error}"
         self._hangs_in_a_row = self._hangs_in_a_row + 1 if error.hung else 0
         if self._hangs_in_a_row >= HANGS_BEFORE_GIVING_UP:
             return f"the server hangs: {self._hangs_in_a_row} times in a row, {error}"
         return None
+
+    async def _let_it_die(self) -> None:
+        """A killed process closes its connections a moment before it counts as ended."""
+        for _ in range(DYING_CHECKS):
+            if not self._server.is_alive():
+                return
+            await asyncio.sleep(DYING_SECONDS / DYING_CHECKS)

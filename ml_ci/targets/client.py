@@ -23,9 +23,11 @@ _SAID_CHARACTERS = 200  # of a server's own words, this many are quoted
 class TargetError(Exception):
     """What a target did wrong on one request, in one sentence."""
 
-    def __init__(self, sentence: str, *, hung: bool = False) -> None:
+    def __init__(self, sentence: str, *, hung: bool = False, disconnected: bool = False) -> None:
         self.hung = hung
         """No answer came in time."""
+        self.disconnected = disconnected
+        """There was no connection, or it broke off: the server may be gone."""
         super().__init__(sentence)
 
 
@@ -61,10 +63,12 @@ class Client:
                 f"no complete answer to {call.path} within {self.timeout_seconds:g} s", hung=True
             ) from None
         except httpx.ConnectError as error:
-            raise TargetError(f"{call.path} cannot be reached: {_words(error)}") from None
+            raise TargetError(
+                f"{call.path} cannot be reached: {_words(error)}", disconnected=True
+            ) from None
         except httpx.HTTPError as error:
             raise TargetError(
-                f"the connection broke off during {call.path}: {_words(error)}"
+                f"the connection broke off during {call.path}: {_words(error)}", disconnected=True
             ) from None
 
     async def _send(self, call: Call) -> bytes:
