@@ -33,3 +33,6 @@ lock: env ## Lock the newest packages that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --custom-compile-command "make lock" --extra pipeline --extra dev \
 		-c requirements/serving.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet pyproject.toml --python-version 3.11 --python-platform linux \
+		--generate-hashes --no-annotate --custom-compile-command "make lock" \
+		-c requirements/serving.txt -o requirements/image.txt

@@ -1,22 +1,81 @@
-"""What runs the server that the golden set is replayed against."""
+"""What runs the server that the golden set is replayed against, and whose server it is."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from pathlib import PurePosixPath
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from ml_ci.params.reading import Section
+from ml_ci.params.own_server import OwnServer
+from ml_ci.params.reading import Section, Settings
+
+OWN_FOLDER = "server"
+"""Where a server of the user's own lies; DVC watches this folder."""
+SMALLEST_MEMORY_MB = 32  # an engine refuses limits below 6 MB, and no server starts in that
+
+
+class ProjectServer(Settings):
+    """The server of this project, in an image made of its build context."""
+
+    kind: Literal["project"]
+    base: Annotated[str, Field(min_length=1)]
+    """The image it is made from; it has to hold Python 3.11 as `python3`, with `venv`."""
+
+
+class DockerfileServer(OwnServer):
+    """A server of the user's own, built from its Dockerfile below ``server/``."""
+
+    kind: Literal["dockerfile"]
+    dockerfile: str
+    """Its folder, with the exported ``models/`` put beside it, is the build context."""
+    build_args: dict[str, str]
+    build_network: Literal["none", "default"]
+    """`none` builds without a network, from what lies in the context."""
+
+    @field_validator("dockerfile")
+    @classmethod
+    def _below_own_folder(cls, value: str) -> str:
+        path = PurePosixPath(value)
+        if path.parts[:1] != (OWN_FOLDER,) or ".." in path.parts or len(path.parts) < 2:
+            raise ValueError(
+                f"a file below {OWN_FOLDER}/, the folder that DVC watches, "
+                f"like {OWN_FOLDER}/Dockerfile"
+            )
+        return value
+
+
+class ImageServer(OwnServer):
+    """A server of the user's own in an image that exists already; pulled when it is not here."""
+
+    kind: Literal["image"]
+    image: Annotated[str, Field(min_length=1)]
+    """Name, with tag or digest."""
+    models_at: str | None
+    """Folder in the container where the exported ``models/`` are mounted, read-only; or null."""
 
 
 class ContainerSettings(Section):
-    """The engine and its deadlines."""
+    """The engine, its limits, and the server it runs."""
 
     section: ClassVar[str] = "container"
 
-    engine: Literal["process"]
-    """`process` runs the server from a virtual environment of its own, not from an image."""
+    engine: Literal["auto", "docker", "process"]
+    """`process` runs the project's server from a virtual environment of its own, without a
+    container; `auto` does so where no engine can be used, and the report says it."""
+    memory_mb: Annotated[int, Field(ge=SMALLEST_MEMORY_MB)]
+    """The container is killed beyond it; there is no swap."""
     ready_seconds: PositiveFloat
-    """How long the server may take until `/healthz` answers."""
+    """How long the server may take until its readiness path answers 200."""
     stop_seconds: PositiveFloat
     """How long it may take to stop before it is killed."""
+    server: Annotated[ProjectServer | DockerfileServer | ImageServer, Field(discriminator="kind")]
+
+    @model_validator(mode="after")
+    def _only_ours_runs_as_a_process(self) -> ContainerSettings:
+        if self.engine == "process" and self.server.kind != "project":
+            raise ValueError(
+                "`engine: auto` or `docker`, because only the project's own server "
+                f"(`server: {{kind: project}}`) can run without a container, not a {self.server.kind}"
+            )
+        return self
