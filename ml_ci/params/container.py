@@ -76,6 +76,6 @@ class ContainerSettings(Section):
         if self.engine == "process" and self.server.kind != "project":
             raise ValueError(
                 "`engine: auto` or `docker`, because only the project's own server "
-                f"(`server: {{kind: project}}`) can run without a container, not a {self.server.kind}"
+                "(`server: {kind: project}`) can run without a container"
             )
         return self
