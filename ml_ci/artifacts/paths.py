@@ -15,6 +15,9 @@ METRICS_JSON = METRICS / "metrics.json"
 PREDICTIONS_CSV = METRICS / "predictions.csv"
 GOLDEN_JSON = METRICS / "golden.json"
 SERVING_LOCK = Path("requirements/serving.txt")
+IMAGE_LOCK = Path("requirements/image.txt")
+DOCKERFILE = Path("Dockerfile")
+OWN_SERVER = Path("server")
 DEV_LOCK = Path("requirements/dev.txt")
 
 # Tracked by data.dvc

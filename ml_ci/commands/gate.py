@@ -6,10 +6,14 @@ from rich.console import Console
 
 from ml_ci.artifacts import paths
 from ml_ci.commands.dvc import dvc_is_current
+from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine
 from ml_ci.errors import UserError
 from ml_ci.measurement import FIX
+from ml_ci.params.container import ContainerSettings
+from ml_ci.params.reading import read_section
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
+from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
 
 
@@ -25,5 +29,17 @@ def print_gate(console: Console) -> int:
             fix=FIX,
         )
     report = read_report()
+    _check_engine(report)
     print_summary(console, report)
     return gate(report)
+
+
+def _check_engine(report: Report) -> None:
+    """CI that insists on an engine must not accept a report made with another one."""
+    wanted = wanted_engine(read_section(ContainerSettings))
+    if report.engine.wanted != wanted:
+        raise UserError(
+            what=f"the report was made with the engine `{report.engine.wanted}`, not `{wanted}`",
+            where=f"{paths.PARAMS}, container.engine, or {ENGINE_VARIABLE} in the environment",
+            fix=FIX,
+        )

@@ -1,7 +1,8 @@
 """The build context: the folder that holds all a server needs, and nothing else.
 
-``ml_ci/…`` (the server's modules), ``requirements/serving.txt``, ``models/<name>/<version>/`` and
-``serving.json``. The process engine runs it as it lies there; a container image is made of it.
+For the project's own server: ``ml_ci/…`` (the server's modules), ``requirements/``, ``Dockerfile``,
+``models/<name>/<version>/`` and ``serving.json``. The process engine runs it as it lies there; a
+container image is made of it. For a user's own server: the files of ``server/`` and ``models/``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ml_ci.errors import UserError
 from ml_ci.serving.settings import ServerSettings
 
 LOCK_IN_CONTEXT = "requirements/serving.txt"
+IMAGE_LOCK_IN_CONTEXT = "requirements/image.txt"
+DOCKERFILE_IN_CONTEXT = "Dockerfile"
 MODELS_IN_CONTEXT = "models"
 SETTINGS_IN_CONTEXT = "serving.json"
 # Everything `ml_ci.serving` imports, itself included; a test compares it with the import graph.
@@ -50,41 +53,83 @@ APP_MODULES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContextParts:
-    """What goes into a build context beside the server's modules."""
+class ModelPart:
+    """The exported model in a build context."""
 
-    model: Path
-    """The folder ``models/<name>/<version>``."""
+    folder: Path
+    """``models/<name>/<version>``."""
+    name: str
     version: int
+
+    def copy_to(self, context: Path) -> None:
+        """Put it where model servers look for it: ``models/<name>/<version>``."""
+        shutil.copytree(self.folder, context / MODELS_IN_CONTEXT / self.name / str(self.version))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextParts:
+    """What goes into the context of the project's server beside its modules."""
+
+    model: ModelPart
     lock: Path
-    """requirements/serving.txt."""
+    """requirements/serving.txt: any Python, any system."""
+    image_lock: Path
+    """requirements/image.txt: the image's Python on Linux."""
+    dockerfile: Path
     settings: ServerSettings
 
 
 def build_context(folder: Path, parts: ContextParts) -> str:
     """Make ``folder`` anew and return its hash. Raises UserError when a part is missing."""
-    for part in (parts.model, parts.lock):
-        if not part.exists():
-            raise UserError(
-                what="a part of the server is missing",
-                where=str(part),
-                fix="restore it with git, or run `dvc repro export` if it is the model",
-            )
+    _check_parts(parts.model.folder, parts.lock, parts.image_lock, parts.dockerfile)
     package = Path(ml_ci.__file__).parent.parent
     with new_folder(folder) as scratch:
         for module in APP_MODULES:
             source = _file_of(package, module)
             _copy(source, scratch / source.relative_to(package))
         _copy(parts.lock, scratch / LOCK_IN_CONTEXT)
-        place = scratch / MODELS_IN_CONTEXT / parts.settings.model / str(parts.version)
-        shutil.copytree(parts.model, place)
+        _copy(parts.image_lock, scratch / IMAGE_LOCK_IN_CONTEXT)
+        _copy(parts.dockerfile, scratch / DOCKERFILE_IN_CONTEXT)
+        parts.model.copy_to(scratch)
         parts.settings.save(scratch / SETTINGS_IN_CONTEXT)
+    return context_hash(folder)
+
+
+def build_own_context(folder: Path, model: ModelPart, own: Path | None) -> str:
+    """The same for a server of the user's own, whose files lie in ``own``; None: it is an image."""
+    _check_parts(model.folder, *([] if own is None else [own]))
+    with new_folder(folder) as scratch:
+        if own is not None:
+            _refuse_models(own)
+            # As in its hash: file managers and Python make hidden files and caches as they like
+            ignored = shutil.ignore_patterns(".*", "__pycache__")
+            shutil.copytree(own, scratch, dirs_exist_ok=True, ignore=ignored)
+        model.copy_to(scratch)
     return context_hash(folder)
 
 
 def context_hash(folder: Path) -> str:
     """SHA-256 over names and contents: equal contexts serve alike, wherever they lie."""
     return sha256_of_path(folder)
+
+
+def _check_parts(*parts: Path) -> None:
+    for part in parts:
+        if not part.exists():
+            raise UserError(
+                what="a part of the server is missing",
+                where=str(part),
+                fix="restore it with git, or run `dvc repro export` if it is the model",
+            )
+
+
+def _refuse_models(own: Path) -> None:
+    if (own / MODELS_IN_CONTEXT).exists():
+        raise UserError(
+            what=f"{MODELS_IN_CONTEXT}/ is where the exported model is put",
+            where=str(own / MODELS_IN_CONTEXT),
+            fix="give this folder another name",
+        )
 
 
 def _file_of(package: Path, module: str) -> Path:

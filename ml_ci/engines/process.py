@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +16,12 @@ from pathlib import Path
 from typing import IO
 
 from ml_ci.engines.context import LOCK_IN_CONTEXT, MODELS_IN_CONTEXT, SETTINGS_IN_CONTEXT
+from ml_ci.engines.log import LOG_LINE_BYTES, LOG_LINES, shortened
+from ml_ci.engines.readiness import wait_until_ready
 from ml_ci.engines.virtual_environment import ServingEnvironment
-from ml_ci.targets.engine import StartError
 
 HOST = "127.0.0.1"
-LOG_LINES = 200
-LOG_LINE_BYTES = 1000
-_POLL_SECONDS = 0.05
+READY = "/healthz"
 # Linux: has the kernel end the server when we are killed and cannot do it ourselves (prctl's
 # PR_SET_PDEATHSIG is 1, SIGKILL is 9), then becomes the server. A program of its own, because
 # Popen's preexec_fn is not safe in a process with threads.
@@ -60,20 +57,19 @@ class ProcessEngine:
     def running(self, context: Path) -> Iterator[ServerProcess]:
         """The started, ready server; always stopped at the end. Raises StartError, UserError."""
         python = self._environment(context).make()
-        port = _free_port()
         # -E -s: nothing but the environment's own packages; -B: no compiled files in the context
         command = [str(python), "-E", "-s", "-B", "-u", "-m", "ml_ci.serving"]
         command += ["--models", MODELS_IN_CONTEXT, "--settings", SETTINGS_IN_CONTEXT]
-        command += ["--host", HOST, "--port", str(port)]
-        server = ServerProcess.start(
-            command,
-            folder=context,
-            variables={"ML_CI_TRACE": "on" if self.trace else "off"},
-            port=port,
-            stop_seconds=self.stop_seconds,
-        )
+        with socket.create_server((HOST, 0)) as listening:
+            server = ServerProcess.start(
+                [*command, "--fd", str(listening.fileno())],
+                folder=context,
+                variables={"ML_CI_TRACE": "on" if self.trace else "off"},
+                listening=listening,
+                stop_seconds=self.stop_seconds,
+            )
         try:
-            wait_until_ready(server, self.ready_seconds)
+            wait_until_ready(server, READY, self.ready_seconds)
             yield server
         finally:
             server.stop()
@@ -100,20 +96,26 @@ class ServerProcess:
         *,
         folder: Path,
         variables: dict[str, str],
-        port: int,
+        listening: socket.socket,
         stop_seconds: float,
     ) -> ServerProcess:
-        """Start ``command`` in ``folder`` with ``variables`` and PATH, HOME and locale only."""
+        """Start ``command`` in ``folder`` with ``variables`` and PATH, HOME and locale only.
+
+        It inherits the ``listening`` socket: no port is free for a moment in which someone else
+        could take it.
+        """
         inherited = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
         process = subprocess.Popen(
             _tied_to_us(command),
             cwd=folder,
             env={key: os.environ[key] for key in inherited & os.environ.keys()} | variables,
+            pass_fds=[listening.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone; we then stop it in order
         )
+        port: int = listening.getsockname()[1]
         return cls(process, port=port, stop_seconds=stop_seconds)
 
     @property
@@ -134,6 +136,17 @@ class ServerProcess:
     def is_alive(self) -> bool:
         """Whether it is still running."""
         return self.exit_code is None
+
+    def ending(self) -> str | None:
+        """How it ended; None while it runs."""
+        code = self.exit_code
+        if code is None:
+            return None
+        return (
+            f"was ended by {signal.Signals(-code).name}"
+            if code < 0
+            else (f"ended with exit code {code}")
+        )
 
     def log_tail(self) -> tuple[str, ...]:
         """The last lines it logged, at most LOG_LINES."""
@@ -160,40 +173,7 @@ class ServerProcess:
             return
         with stream:
             while line := stream.readline(LOG_LINE_BYTES):
-                self._lines.append(line.decode("utf-8", errors="replace").rstrip())
-
-
-def wait_until_ready(server: ServerProcess, seconds: float) -> None:
-    """Return once ``/healthz`` answers. Raises StartError when it ends or ``seconds`` are over."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not server.is_alive():
-            raise StartError(
-                f"the server ended with exit code {server.exit_code} before it was ready",
-                log_tail=server.log_tail(),
-            )
-        if _answers(server.url):
-            return
-        time.sleep(_POLL_SECONDS)
-    raise StartError(f"the server was not ready after {seconds:g} s", log_tail=server.log_tail())
-
-
-def _answers(url: str) -> bool:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=1.0)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+                self._lines.append(shortened(line.decode("utf-8", errors="replace")))
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -12,6 +12,7 @@ from ml_ci.params.reading import Section, Settings
 
 OWN_FOLDER = "server"
 """Where a server of the user's own lies; DVC watches this folder."""
+EngineName = Literal["auto", "docker", "process"]
 SMALLEST_MEMORY_MB = 32  # an engine refuses limits below 6 MB, and no server starts in that
 
 
@@ -28,10 +29,15 @@ class DockerfileServer(OwnServer):
 
     kind: Literal["dockerfile"]
     dockerfile: str
-    """Its folder, with the exported ``models/`` put beside it, is the build context."""
+    """The build context is ``server/`` with the exported ``models/`` put beside its files."""
     build_args: dict[str, str]
     build_network: Literal["none", "default"]
     """`none` builds without a network, from what lies in the context."""
+
+    @property
+    def name_in_context(self) -> str:
+        """The Dockerfile's path below its build context, which is ``server/``."""
+        return PurePosixPath(self.dockerfile).relative_to(OWN_FOLDER).as_posix()
 
     @field_validator("dockerfile")
     @classmethod
@@ -60,7 +66,7 @@ class ContainerSettings(Section):
 
     section: ClassVar[str] = "container"
 
-    engine: Literal["auto", "docker", "process"]
+    engine: EngineName
     """`process` runs the project's server from a virtual environment of its own, without a
     container; `auto` does so where no engine can be used, and the report says it."""
     memory_mb: Annotated[int, Field(ge=SMALLEST_MEMORY_MB)]

@@ -41,7 +41,7 @@ def gather(
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and commit.dirty,
         gate=gate_checks(evaluation, thresholds, [parity], reference.graph),
-        engine=_engine(load_measurement("image", ImageRecord).result),
+        engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
         thresholds=thresholds.model_dump(),
         evaluation=evaluation,
@@ -56,19 +56,31 @@ def gather(
     )
 
 
-def _engine(image: ImageRecord) -> Engine:
-    if image.used == "process":
-        sentence = (
-            "the server ran as a process, from the wheels it ships with; the container itself "
-            "was not exercised"
-        )
-    else:
-        sentence = f"the server ran in the container it ships in, by {image.used}"
+def _engine(image: ImageRecord, replay: ReplayRecord) -> Engine:
+    """The container counts as exercised once it has answered something."""
+    answered = replay.failures < replay.images
     return Engine(
         wanted=image.wanted,
         used=image.used,
-        container_exercised=image.used != "process",
-        sentence=sentence,
+        container_exercised=image.used != "process" and answered,
+        sentence=_engine_sentence(image, answered=answered),
+    )
+
+
+def _engine_sentence(image: ImageRecord, *, answered: bool) -> str:
+    if image.used == "process":
+        why = f" ({image.reason})" if image.reason else ""
+        return (
+            f"the server ran as a process{why}, from the wheels it ships with; the container "
+            "itself was not exercised"
+        )
+    if image.image is None:
+        return "there is no container: its image could not be built"
+    verb = "ran" if answered else "was started"
+    made = f" made from {image.image.base}" if image.image.base is not None else ""
+    return (
+        f"the server {verb} in the container it ships in, by {image.used}, "
+        f"image {image.image.name}{made}"
     )
 
 

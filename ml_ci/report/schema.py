@@ -32,7 +32,7 @@ class Engine(Part):
     """What ran the server that was replayed."""
 
     wanted: str
-    """`container.engine` of params.yaml."""
+    """`container.engine` of params.yaml, or of the environment."""
     used: str
     container_exercised: bool
     sentence: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settings", type=Path, required=True, help="serving.json")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument("--fd", type=int, help="a listening socket, inherited; instead of a port")
     return parser
 
 
@@ -66,7 +68,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             log_config=_log_config(),
         )
-    ).run()
+    ).run(sockets=None if arguments.fd is None else [socket.socket(fileno=arguments.fd)])
     return 0
 
 

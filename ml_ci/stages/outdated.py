@@ -7,12 +7,19 @@ those of everything made from them.
 
 from __future__ import annotations
 
+import json
+
+from pydantic import ValidationError
+
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.records import ImageRecord
+from ml_ci.engines.choosing import why_prepare_again
 from ml_ci.engines.context import context_hash
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
 from ml_ci.measurement import check_upstream, read_head
 from ml_ci.params.compute import ComputeSettings
+from ml_ci.params.container import ContainerSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
@@ -64,11 +71,23 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
             return "its trace is gone or changed"
         case "replay" if result.get("failures") != 0:
             return "the server did not answer every image the last time"
+        case "image" if result.get("failure") is not None:
+            return "the image could not be built the last time"
         case "image" if not paths.BUILD_CONTEXT.is_dir() or (
             context_hash(paths.BUILD_CONTEXT) != result.get("context_sha256")
         ):
             return "the build context is gone or changed"
+        case "image":
+            return _engine_reason(result)
     return None
+
+
+def _engine_reason(result: dict[str, object]) -> str | None:
+    try:
+        record = ImageRecord.model_validate_json(json.dumps(result))
+    except ValidationError:
+        return "it was measured by another version"
+    return why_prepare_again(record, read_section(ContainerSettings))
 
 
 def _report_reason() -> str | None:

@@ -7,7 +7,7 @@ from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.model_card import ModelCard
 from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.data.samples import GoldenSample, read_golden
-from ml_ci.engines.choosing import choose_engine
+from ml_ci.engines.choosing import engine_of
 from ml_ci.engines.context import context_hash
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
@@ -33,7 +33,8 @@ def main() -> None:
     container = read_section(ContainerSettings)
     model = read_section(ModelSettings)
     receipt = Receipt.of(STAGE)
-    _check_context(load_measurement("image", ImageRecord).result)
+    image = load_measurement("image", ImageRecord).result
+    _check_context(image)
     job = ReplayJob(
         target=paths.SERVER,
         receipt=receipt.sha256,
@@ -44,7 +45,7 @@ def main() -> None:
             paths.REFERENCE, load_measurement("reference", ReferenceRecord).result.trace_sha256
         ),
     )
-    result = _replay(container, read_golden(paths.GOLDEN), job)
+    result = _replay(container, image, read_golden(paths.GOLDEN), job)
     record = ReplayRecord(
         images=result.images,
         failures=len(result.failures),
@@ -69,12 +70,14 @@ def _check_context(image: ImageRecord) -> None:
 
 
 def _replay(
-    container: ContainerSettings, golden: list[GoldenSample], job: ReplayJob
+    container: ContainerSettings, image: ImageRecord, golden: list[GoldenSample], job: ReplayJob
 ) -> ReplayResult:
     sources = [Source(name=sample.name, read=sample.path.read_bytes) for sample in golden]
     folder = paths.trace_folder(paths.SERVER)
     try:
-        with choose_engine(container).running(paths.BUILD_CONTEXT) as server:
+        if image.failure is not None:
+            raise StartError(image.failure, log_tail=image.log_tail)
+        with engine_of(image, container).running(paths.BUILD_CONTEXT) as server:
             return replay(server, sources, folder, job)
     except StartError as error:
         names = [sample.name for sample in golden]

@@ -105,8 +105,9 @@ class Asker:
         """Why nothing more is sent; None while it is worth going on."""
         if error.disconnected:
             await self._let_it_die()
-        if not self._server.is_alive():
-            return f"the server stopped: {error}"
+        ending = self._server.ending()
+        if ending is not None:
+            return f"the server {ending}: {error}"
         self._hangs_in_a_row = self._hangs_in_a_row + 1 if error.hung else 0
         if self._hangs_in_a_row >= HANGS_BEFORE_GIVING_UP:
             return f"the server hangs: {self._hangs_in_a_row} times in a row, {error}"

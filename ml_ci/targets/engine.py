@@ -17,6 +17,9 @@ class RunningServer(Protocol):
     def is_alive(self) -> bool:
         """Whether it is still running."""
 
+    def ending(self) -> str | None:
+        """How it ended, None while it runs: "the server " + "ended with exit code 1"."""
+
     def log_tail(self) -> tuple[str, ...]:
         """The last lines it logged, oldest first."""
 
@@ -29,10 +32,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """As in ``params.yaml: container.engine``."""
-
-    def prepare(self, context: Path) -> None:
-        """Make what running needs: an image, or a virtual environment. Raises UserError."""
+        """docker | process."""
 
     def running(self, context: Path) -> AbstractContextManager[RunningServer]:
         """Start the server and wait until it is ready; leaving the block always stops it.
@@ -42,7 +42,7 @@ class Engine(Protocol):
 
 
 class StartError(Exception):
-    """The server did not get ready, and why in one sentence."""
+    """The server could not be built or did not get ready, and why in one sentence."""
 
     def __init__(self, sentence: str, *, log_tail: tuple[str, ...]) -> None:
         self.log_tail = log_tail

@@ -72,6 +72,10 @@ class FakeServer:
         """As the test says."""
         return self.target.alive
 
+    def ending(self) -> str | None:
+        """As `is_alive`."""
+        return None if self.target.alive else "ended with exit code 1"
+
     def log_tail(self) -> tuple[str, ...]:
         """One line."""
         return ("last words",)

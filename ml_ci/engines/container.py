@@ -1,0 +1,245 @@
+"""A running container: hardened, published on 127.0.0.1 only, always removed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+from docker.types import LogConfig, Mount
+
+from ml_ci.engines.log import LOG_LINES, last_lines
+from ml_ci.targets.engine import StartError
+
+HOST = "127.0.0.1"
+CHECKOUT_LABEL = "ml-ci.checkout"
+RUN_LABEL = "ml-ci.run"
+# Threads count as well; a fork bomb ends here and not at the machine's own limit.
+_MOST_PROCESSES = 512
+_LOG_BYTES = "5m"
+_TMP_MB = 64
+_KILLED = 128 + signal.SIGKILL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What is run, and within which limits."""
+
+    image: str
+    """Id or name."""
+    port: int
+    """Where it listens inside."""
+    memory_mb: int
+    stop_seconds: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+    confined: bool = True
+    """Read-only root filesystem and no capabilities."""
+    scratch: bool = False
+    """Whether /tmp can be written although it is confined, in memory."""
+    mounts: Mapping[Path, str] = field(default_factory=dict)
+    """Folder here → folder in the container, read-only."""
+
+
+class ContainerServer:
+    """A ``RunningServer`` in a container."""
+
+    def __init__(self, container: Container, service: Service) -> None:
+        self._container = container
+        self._service = service
+        self._ending: str | None = None
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:PORT``, the port being the engine's choice."""
+        key = f"{self._service.port}/tcp"
+        bindings = self._container.attrs["NetworkSettings"]["Ports"].get(key) or []
+        if not bindings:  # it ended before the engine could publish anything
+            self._container.reload()
+            bindings = self._container.attrs["NetworkSettings"]["Ports"].get(key) or []
+        return f"http://{HOST}:{bindings[0]['HostPort'] if bindings else 0}"
+
+    @property
+    def container(self) -> Container:
+        """As the engine's SDK knows it."""
+        return self._container
+
+    def is_alive(self) -> bool:
+        """Whether it is still running."""
+        return self.ending() is None
+
+    def ending(self) -> str | None:
+        """How it ended, None while it runs; remembered after it is removed."""
+        if self._ending is None:
+            self._ending = self._look()
+        return self._ending
+
+    def log_tail(self) -> tuple[str, ...]:
+        """The last lines it logged, standard output and error together."""
+        try:
+            return last_lines(self._container.logs(tail=LOG_LINES))
+        except (APIError, OSError):
+            return ()
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after ``stop_seconds``, which is said on stderr."""
+        if not self.is_alive():
+            return
+        self._container.stop(timeout=math.ceil(self._service.stop_seconds))
+        self._container.reload()
+        state = self._container.attrs["State"]
+        self._ending = "was stopped"
+        if state["ExitCode"] == _KILLED and not state["OOMKilled"]:
+            print(
+                f"the server did not stop within {self._service.stop_seconds:g} s of SIGTERM "
+                "and was killed",
+                file=sys.stderr,
+            )
+
+    def _look(self) -> str | None:
+        try:
+            self._container.reload()
+        except NotFound:
+            return "was removed by someone else"
+        state = self._container.attrs["State"]
+        return None if state["Running"] else _how_it_ended(state, self._service.memory_mb)
+
+
+@contextmanager
+def running_container(client: DockerClient, service: Service) -> Iterator[ContainerServer]:
+    """The started container; removed at the end whatever happens.
+
+    What an earlier run of this checkout left behind (it was killed itself) is removed first.
+    Raises StartError when the engine cannot start it.
+    """
+    sweep(client)
+    name = f"ml-ci-{uuid.uuid4().hex[:12]}"
+    try:
+        with _signals_wait():  # else it might be made after we looked for it to remove it
+            container = _create(client, name, service)
+        server = ContainerServer(container, service)
+        _start(container)
+        yield server
+        server.stop()
+    finally:
+        with _signals_wait():
+            _remove(client, name)
+
+
+def sweep(client: DockerClient) -> list[str]:
+    """Remove the containers that runs of this checkout left behind; returns their names."""
+    label = f"{CHECKOUT_LABEL}={checkout_id()}"
+    left = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    for container in left:
+        _remove(client, str(container.name))
+    return [str(container.name) for container in left]
+
+
+def checkout_id() -> str:
+    """Tells the containers of this working folder from those of any other."""
+    return hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:12]
+
+
+def _create(client: DockerClient, name: str, service: Service) -> Container:
+    try:
+        return client.containers.create(service.image, name=name, **_options(service))
+    except APIError as error:
+        raise StartError(_refused(error), log_tail=()) from None
+
+
+def _options(service: Service) -> dict[str, Any]:
+    memory = f"{service.memory_mb}m"
+    options: dict[str, Any] = {
+        "environment": dict(service.variables),
+        "labels": {CHECKOUT_LABEL: checkout_id(), RUN_LABEL: str(os.getpid())},
+        "ports": {f"{service.port}/tcp": (HOST, None)},
+        "mem_limit": memory,
+        "memswap_limit": memory,  # the same: no swap
+        "pids_limit": _MOST_PROCESSES,
+        "security_opt": ["no-new-privileges"],
+        "log_config": LogConfig(type="json-file", config={"max-size": _LOG_BYTES, "max-file": "1"}),
+        "mounts": [
+            Mount(target=place, source=str(folder.absolute()), type="bind", read_only=True)
+            for folder, place in service.mounts.items()
+        ],
+    }
+    if service.confined:
+        options |= {"read_only": True, "cap_drop": ["ALL"]}
+        if service.scratch:
+            options["tmpfs"] = {"/tmp": f"rw,noexec,nosuid,nodev,size={_TMP_MB}m"}  # noqa: S108
+    return options
+
+
+def _start(container: Container) -> None:
+    try:
+        container.start()
+        container.reload()  # the published port is known only now
+    except APIError as error:
+        raise StartError(_refused(error), log_tail=()) from None
+
+
+def _refused(error: APIError) -> str:
+    return f"the engine cannot start the container: {' '.join(str(error.explanation).split())}"
+
+
+def _remove(client: DockerClient, name: str) -> None:
+    """By force, with its anonymous volumes; one that is gone already is fine."""
+    try:
+        client.api.remove_container(name, force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if "already in progress" not in str(error):
+            raise
+
+
+def _how_it_ended(state: dict[str, Any], memory_mb: int) -> str:
+    code = state["ExitCode"]
+    if state["OOMKilled"]:
+        return f"was killed because it needed more memory than container.memory_mb ({memory_mb} MB)"
+    if code == _KILLED:
+        return "was killed (SIGKILL; an out-of-memory kill of the whole machine looks like this)"
+    if code > 128:
+        return f"was ended by {_signal_name(code - 128)}"
+    return f"ended with exit code {code}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """SIGINT and SIGTERM that arrive in the block are handled after it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, remember) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        signal.raise_signal(arrived[0])

@@ -1,0 +1,78 @@
+"""The `docker` engine: the server in the container it ships in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker import DockerClient
+
+from ml_ci.artifacts.records import BuiltImage
+from ml_ci.engines.base_image import find_image
+from ml_ci.engines.container import ContainerServer, Service, running_container, sweep
+from ml_ci.engines.context import MODELS_IN_CONTEXT
+from ml_ci.engines.docker_connection import connected
+from ml_ci.engines.images import ImageSource, remove_old_images
+from ml_ci.engines.readiness import wait_until_ready
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerEngine:
+    """Makes the image of a server and runs it."""
+
+    source: ImageSource
+    image: BuiltImage | None = None
+    """The one to run; it is made when there is none, or the engine has lost it."""
+    memory_mb: int
+    ready_seconds: float
+    stop_seconds: float
+
+    @property
+    def name(self) -> str:
+        """As in params.yaml."""
+        return "docker"
+
+    def prepare(self, context: Path) -> BuiltImage:
+        """Make the image. Raises EngineUnavailableError, or StartError when it cannot be built."""
+        with connected() as client:
+            sweep(client)
+            image = self.source.make(client, context)
+            remove_old_images(client, keep=image.name)
+        return image
+
+    @contextmanager
+    def running(self, context: Path) -> Iterator[ContainerServer]:
+        """The started, ready server; always removed at the end.
+
+        Raises EngineUnavailableError, or StartError when it cannot be built or does not get ready.
+        """
+        run = self.source.run()
+        with connected() as client:
+            service = Service(
+                image=self._image_id(client, context),
+                port=run.port,
+                memory_mb=self.memory_mb,
+                stop_seconds=self.stop_seconds,
+                variables=run.variables,
+                confined=run.confined,
+                scratch=run.scratch,
+                mounts={}
+                if run.models_at is None
+                else {context / MODELS_IN_CONTEXT: run.models_at},
+            )
+            with running_container(client, service) as server:
+                wait_until_ready(server, run.ready, self.ready_seconds)
+                yield server
+
+    def _image_id(self, client: DockerClient, context: Path) -> str:
+        if self.image is not None and find_image(client, self.image.id) is not None:
+            return self.image.id
+        if self.image is not None:
+            print(
+                f"replay: the image {self.image.name} is gone from the engine; it is made again",
+                file=sys.stderr,
+            )
+        return self.source.make(client, context).id

@@ -1,0 +1,210 @@
+"""The image that is run: ours, a Dockerfile of the user's own, or an image that exists already.
+
+Ours and the Dockerfile's are named after what they are made of, so that one that is in the engine
+already is found again, and one that is missing is built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from docker import DockerClient
+from docker.errors import APIError
+from docker.models.images import Image
+
+from ml_ci.artifacts.records import BuiltImage
+from ml_ci.engines.base_image import find_image, get_base, pull
+from ml_ci.engines.container import CHECKOUT_LABEL, checkout_id
+from ml_ci.engines.context import (
+    DOCKERFILE_IN_CONTEXT,
+    IMAGE_LOCK_IN_CONTEXT,
+    context_hash,
+)
+from ml_ci.engines.image_build import Build, build_image
+from ml_ci.engines.wheels import Wheels
+from ml_ci.params.container import DockerfileServer, ImageServer
+from ml_ci.targets.engine import StartError
+
+TRACE_VARIABLES = {"ML_CI_TRACE": "on"}
+PROJECT_PORT = 8080
+PROJECT_READY = "/healthz"
+_REPOSITORY = "ml-ci"
+_KEPT_IMAGES = 3  # of one checkout; switching between branches does not build again each time
+_KEY_CHARACTERS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How a container of the image is started and reached."""
+
+    port: int
+    ready: str
+    variables: Mapping[str, str]
+    confined: bool
+    scratch: bool
+    models_at: str | None = None
+    """Where the exported models are mounted in the container."""
+
+
+class ImageSource(Protocol):
+    """Makes the image of one server."""
+
+    def make(self, client: DockerClient, context: Path, /) -> BuiltImage:
+        """Find or make it.
+
+        Raises StartError when it cannot be built, EngineUnavailableError when this machine lacks
+        what it takes.
+        """
+
+    def run(self) -> Run:
+        """How to start it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectImage:
+    """The project's own server."""
+
+    base: str
+    wheels: Path
+    """Folder for downloaded wheels, kept between runs."""
+
+    def make(self, client: DockerClient, context: Path) -> BuiltImage:
+        """From the build context, the wheels and the base, without a network."""
+        base = get_base(client, self.base)
+        architecture = client.version()["Arch"]
+        tag = _tag(context_hash(context), base.id, architecture)
+        clock, found = time.perf_counter(), find_image(client, tag)
+        if found is None:
+            lock = context / IMAGE_LOCK_IN_CONTEXT
+            wheels = Wheels(home=self.wheels, lock=lock, architecture=architecture).get()
+            build = Build(
+                folders={"": context, "wheels": wheels},
+                dockerfile=DOCKERFILE_IN_CONTEXT,
+                tag=tag,
+                network="none",
+                arguments={"BASE": base.name},
+                labels=_labels(),
+            )
+            build_image(client, build)
+        return _built(
+            client,
+            tag,
+            base=base.name,
+            base_bytes=base.size_bytes,
+            build_seconds=None if found else time.perf_counter() - clock,
+        )
+
+    def run(self) -> Run:
+        """As it ships, with the trace routes."""
+        return Run(
+            port=PROJECT_PORT,
+            ready=PROJECT_READY,
+            variables=TRACE_VARIABLES,
+            confined=True,
+            scratch=False,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnDockerfile:
+    """A server built from the user's Dockerfile."""
+
+    settings: DockerfileServer
+
+    def make(self, client: DockerClient, context: Path) -> BuiltImage:
+        """From the Dockerfile's folder and the exported models."""
+        arguments = self.settings.build_args
+        parts = [f"{name}={value}" for name, value in sorted(arguments.items())]
+        tag = _tag(context_hash(context), self.settings.dockerfile, *parts)
+        clock, found = time.perf_counter(), find_image(client, tag)
+        if found is None:
+            build = Build(
+                folders={"": context},
+                dockerfile=self.settings.name_in_context,
+                tag=tag,
+                network=self.settings.build_network,
+                arguments=arguments,
+                labels=_labels(),
+            )
+            build_image(client, build)
+        return _built(client, tag, build_seconds=None if found else time.perf_counter() - clock)
+
+    def run(self) -> Run:
+        """As params.yaml says."""
+        return _own_run(self.settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnImage:
+    """A server in an image that exists already."""
+
+    settings: ImageServer
+
+    def make(self, client: DockerClient, _context: Path, /) -> BuiltImage:
+        """Pull it when it is not here."""
+        if find_image(client, self.settings.image) is None:
+            pull(client, self.settings.image)
+        return _built(client, self.settings.image)
+
+    def run(self) -> Run:
+        """As params.yaml says, with the exported models mounted where it wants them."""
+        return _own_run(self.settings, models_at=self.settings.models_at)
+
+
+def remove_old_images(client: DockerClient, keep: str) -> None:
+    """Leave the newest few images of this checkout; those in use stay."""
+    label = f"{CHECKOUT_LABEL}={checkout_id()}"
+    images = client.images.list(filters={"label": label, "dangling": False})
+    images.sort(key=lambda image: str(image.attrs["Created"]), reverse=True)
+    others = [image for image in images if keep not in (image.id, *image.tags)]
+    for image in others[_KEPT_IMAGES - 1 :]:
+        try:
+            client.images.remove(str(image.id))
+        except APIError:  # a container of it is running, or it has another tag
+            continue
+
+
+def _own_run(settings: DockerfileServer | ImageServer, models_at: str | None = None) -> Run:
+    return Run(
+        port=settings.port,
+        ready=settings.ready,
+        variables=settings.environment,
+        confined=settings.confined,
+        scratch=True,
+        models_at=models_at,
+    )
+
+
+def _tag(*parts: str) -> str:
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:_KEY_CHARACTERS]
+    return f"{_REPOSITORY}:{key}"
+
+
+def _labels() -> dict[str, str]:
+    return {CHECKOUT_LABEL: checkout_id()}
+
+
+def _built(
+    client: DockerClient,
+    name: str,
+    *,
+    base: str | None = None,
+    base_bytes: int | None = None,
+    build_seconds: float | None = None,
+) -> BuiltImage:
+    image: Image | None = find_image(client, name)
+    if image is None:
+        raise StartError(f"the engine lost the image {name} in this moment", log_tail=())
+    return BuiltImage(
+        name=name,
+        id=str(image.id),
+        size_bytes=image.attrs["Size"],
+        base=base,
+        base_bytes=base_bytes,
+        build_seconds=None if build_seconds is None else round(build_seconds, 2),
+    )
