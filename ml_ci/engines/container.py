@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -139,9 +139,13 @@ def running_container(client: DockerClient, service: Service) -> Iterator[Contai
 
 
 def sweep(client: DockerClient) -> list[str]:
-    """Remove the containers that runs of this checkout left behind; returns their names."""
+    """Remove the containers that runs of this checkout left behind; returns their names.
+
+    Only one run at a time is let into a checkout, so those of other processes are left over.
+    """
     label = f"{CHECKOUT_LABEL}={checkout_id()}"
-    left = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    found = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    left = [container for container in found if container.labels.get(RUN_LABEL) != _run_id()]
     for container in left:
         _remove(client, str(container.name))
     return [str(container.name) for container in left]
@@ -150,6 +154,12 @@ def sweep(client: DockerClient) -> list[str]:
 def checkout_id() -> str:
     """Tells the containers of this working folder from those of any other."""
     return hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:12]
+
+
+@cache
+def _run_id() -> str:
+    """Tells the containers of this process from those of any other, also of one with its pid."""
+    return uuid.uuid4().hex[:12]
 
 
 def _create(client: DockerClient, name: str, service: Service) -> Container:
@@ -163,7 +173,7 @@ def _options(service: Service) -> dict[str, Any]:
     memory = f"{service.memory_mb}m"
     options: dict[str, Any] = {
         "environment": dict(service.variables),
-        "labels": {CHECKOUT_LABEL: checkout_id(), RUN_LABEL: str(os.getpid())},
+        "labels": {CHECKOUT_LABEL: checkout_id(), RUN_LABEL: _run_id()},
         "ports": {f"{service.port}/tcp": (HOST, None)},
         "mem_limit": memory,
         "memswap_limit": memory,  # the same: no swap

@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import docker
 from docker import DockerClient
+from docker.context import ContextAPI
 from docker.errors import DockerException
 
 from ml_ci.errors import UserError
@@ -16,7 +18,8 @@ from ml_ci.errors import UserError
 # One step of a build may be silent for long; the engine itself answers within seconds or never.
 ANSWER_SECONDS = 3600
 PING_SECONDS = 10
-_UNIX = ("unix://", "http+unix://")
+DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
+LOCAL_SCHEMES = {"unix", "http+unix", "npipe"}
 _GUIDE = "docs/docker.md says how to get an engine"
 
 
@@ -31,74 +34,54 @@ def connected() -> Iterator[DockerClient]:
     Raises EngineUnavailableError when it does not answer, or runs elsewhere: what it publishes on
     127.0.0.1 could not be reached from here.
     """
-    try:
-        client = docker.from_env(timeout=ANSWER_SECONDS)
-    except DockerException as error:
-        raise _unavailable(error) from None
-    try:
-        _refuse_remote(client)
-        _ping(client)
-        yield client
-    finally:
-        client.close()
-
-
-def engine_version(client: DockerClient) -> str:
-    """Like ``docker 28.2.2``."""
-    return f"docker {client.version()['Version']}"
-
-
-def _ping(client: DockerClient) -> None:
-    patience, client.api.timeout = client.api.timeout, PING_SECONDS
-    try:
-        client.ping()
-    except (DockerException, OSError) as error:  # requests' errors are OSErrors
-        raise _unavailable(error) from None
-    finally:
-        client.api.timeout = patience
-
-
-def _refuse_remote(client: DockerClient) -> None:
-    address = str(client.api.base_url)
-    local = address.startswith((*_UNIX, "http+docker://", "npipe://")) or "127.0.0.1" in address
-    if not (local or "localhost" in address):
+    address = _address()
+    if not _is_local(address):
         raise EngineUnavailableError(
             what="the Docker engine runs on another machine",
             where=address,
             fix="unset DOCKER_HOST or choose a local one with `docker context use`",
         )
+    try:
+        client = docker.from_env(timeout=PING_SECONDS)  # asks for the engine's version
+        client.api.timeout = ANSWER_SECONDS
+    except (DockerException, OSError) as error:  # requests' errors are OSErrors
+        raise _unavailable(address, error) from None
+    try:
+        yield client
+    finally:
+        client.close()
 
 
-def _unavailable(error: Exception) -> EngineUnavailableError:
-    socket = _socket()
-    where = os.environ.get("DOCKER_HOST") or str(socket)
-    if socket.exists() and not os.access(socket, os.R_OK | os.W_OK, effective_ids=True):
-        return EngineUnavailableError(
-            what="you have no permission to use the Docker engine",
-            where=where,
-            fix="`sudo usermod -aG docker $USER`, then log in again; or run it rootless",
-        )
+def _is_local(address: str) -> bool:
+    """Its published ports are this machine's."""
+    url = urlsplit(address)
+    return url.scheme in LOCAL_SCHEMES or url.hostname in {"127.0.0.1", "::1", "localhost"}
+
+
+def _unavailable(address: str, error: Exception) -> EngineUnavailableError:
+    socket = Path(urlsplit(address).path)
     if not socket.exists():
         return EngineUnavailableError(
-            what="no Docker engine is running", where=where, fix=f"start it; {_GUIDE}"
+            what="no Docker engine is running", where=address, fix=f"start it; {_GUIDE}"
+        )
+    if not os.access(socket, os.R_OK | os.W_OK, effective_ids=True):
+        return EngineUnavailableError(
+            what="you have no permission to use the Docker engine",
+            where=address,
+            fix="`sudo usermod -aG docker $USER`, then log in again; or run it rootless",
         )
     return EngineUnavailableError(
         what=f"the Docker engine does not answer: {_innermost(error)}",
-        where=where,
+        where=address,
         fix=f"restart it and look into its log; {_GUIDE}",
     )
 
 
-def _socket() -> Path:
-    """Where the engine's socket is expected; Docker Desktop and rootless engines have others."""
-    from docker.context import ContextAPI
-
-    host = os.environ.get("DOCKER_HOST") or str(
-        ContextAPI.kwargs_from_context().get("base_url") or "unix:///var/run/docker.sock"
-    )
-    for scheme in _UNIX:
-        host = host.removeprefix(scheme)
-    return Path(host)
+def _address() -> str:
+    """Of the engine that the docker command would use: Docker Desktop and rootless engines have
+    sockets of their own, which its contexts name."""
+    in_context = ContextAPI.kwargs_from_context().get("base_url")
+    return os.environ.get("DOCKER_HOST") or str(in_context or DEFAULT_ADDRESS)
 
 
 def _innermost(error: BaseException) -> str:

@@ -64,7 +64,8 @@ class DockerEngine:
                 else {context / MODELS_IN_CONTEXT: run.models_at},
             )
             with running_container(client, service) as server:
-                wait_until_ready(server, run.ready, self.ready_seconds)
+                hint = f"; it has to listen on 0.0.0.0:{run.port} inside the container"
+                wait_until_ready(server, run.ready, self.ready_seconds, unreachable_hint=hint)
                 yield server
 
     def _image_id(self, client: DockerClient, context: Path) -> str:

@@ -12,10 +12,13 @@ _POLL_SECONDS = 0.05
 _ANSWER_SECONDS = 1.0
 
 
-def wait_until_ready(server: RunningServer, path: str, seconds: float) -> None:
+def wait_until_ready(
+    server: RunningServer, path: str, seconds: float, *, unreachable_hint: str = ""
+) -> None:
     """Return once ``path`` answers 200.
 
-    Raises StartError when the server ends or ``seconds`` are over, with what it answered last.
+    Raises StartError when the server ends or ``seconds`` are over, with what it answered last, and
+    with the hint when that was nothing.
     """
     deadline = time.monotonic() + seconds
     answer = "was not asked"
@@ -23,7 +26,7 @@ def wait_until_ready(server: RunningServer, path: str, seconds: float) -> None:
         ending = server.ending()
         if ending is not None:
             raise StartError(f"the server {ending} before it was ready", log_tail=server.log_tail())
-        answer = _answer(server.url, path)
+        answer = _answer(server.url, path) or f"could not be reached{unreachable_hint}"
         if answer == f"answered {http.HTTPStatus.OK}":
             return
         time.sleep(_POLL_SECONDS)
@@ -33,14 +36,15 @@ def wait_until_ready(server: RunningServer, path: str, seconds: float) -> None:
     )
 
 
-def _answer(url: str, path: str) -> str:
+def _answer(url: str, path: str) -> str | None:
+    """None when nothing answers."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=_ANSWER_SECONDS)
     try:
         connection.request("GET", path)
         return f"answered {connection.getresponse().status}"
     except TimeoutError:
         return "did not answer in time"
-    except (OSError, http.client.HTTPException) as error:
-        return f"could not be reached ({' '.join(str(error).split()) or type(error).__name__})"
+    except (OSError, http.client.HTTPException):
+        return None
     finally:
         connection.close()

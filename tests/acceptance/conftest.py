@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ml_ci.artifacts import paths
-from ml_ci.engines.context import ContextParts, build_context
+from ml_ci.engines.context import ContextParts, ModelPart, build_context
 from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.serving.settings import ServerSettings
 from tests.builders.images import RULE
@@ -26,9 +26,10 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build context."""
     folder = tmp_path_factory.mktemp("acceptance")
     parts = ContextParts(
-        model=write_model(folder / "models"),
-        version=1,
+        model=ModelPart(folder=write_model(folder / "models"), name=SETTINGS.model, version=1),
         lock=ROOT / paths.SERVING_LOCK,
+        image_lock=ROOT / paths.IMAGE_LOCK,
+        dockerfile=ROOT / paths.DOCKERFILE,
         settings=SETTINGS,
     )
     build_context(folder / "context", parts)

@@ -7,7 +7,14 @@ from pathlib import Path
 import grimp
 import pytest
 
-from ml_ci.engines.context import APP_MODULES, ContextParts, build_context, context_hash
+from ml_ci.engines.context import (
+    APP_MODULES,
+    ContextParts,
+    ModelPart,
+    build_context,
+    build_own_context,
+    context_hash,
+)
 from ml_ci.errors import UserError
 from ml_ci.serving.settings import ServerSettings
 from tests.builders.images import RULE
@@ -20,10 +27,15 @@ SETTINGS = ServerSettings(
 
 @pytest.fixture
 def parts(tmp_path: Path) -> ContextParts:
-    lock = tmp_path / "serving.txt"
-    lock.write_text("numpy==2.4.6\n")
-    model = write_model(tmp_path / "models")
-    return ContextParts(model=model, version=1, lock=lock, settings=SETTINGS)
+    for name in ("serving.txt", "image.txt", "Dockerfile"):
+        (tmp_path / name).write_text(f"{name}\n")
+    return ContextParts(
+        model=ModelPart(folder=write_model(tmp_path / "models"), name="shapes", version=1),
+        lock=tmp_path / "serving.txt",
+        image_lock=tmp_path / "image.txt",
+        dockerfile=tmp_path / "Dockerfile",
+        settings=SETTINGS,
+    )
 
 
 def test_app_modules__are_what_the_server_imports() -> None:
@@ -45,6 +57,8 @@ def test_build_context__holds_nothing_else(parts: ContextParts, tmp_path: Path) 
     assert found == {
         "models/shapes/1/model.onnx",
         "models/shapes/1/network.onnx",
+        "Dockerfile",
+        "requirements/image.txt",
         "requirements/serving.txt",
         "serving.json",
     }
@@ -72,14 +86,56 @@ def test_context_hash__is_the_same_in_another_folder(parts: ContextParts, tmp_pa
 
 def test_context_hash__changes_with_the_model(parts: ContextParts, tmp_path: Path) -> None:
     before = build_context(tmp_path / "context", parts)
-    (parts.model / "model.onnx").write_bytes(b"other")
+    (parts.model.folder / "model.onnx").write_bytes(b"other")
     assert build_context(tmp_path / "context", parts) != before
 
 
 def test_build_context__without_a_model_says_so(parts: ContextParts, tmp_path: Path) -> None:
-    (parts.model / "model.onnx").rename(tmp_path / "away")
-    (parts.model / "network.onnx").unlink()
-    parts.model.rmdir()
+    (parts.model.folder / "model.onnx").rename(tmp_path / "away")
+    (parts.model.folder / "network.onnx").unlink()
+    parts.model.folder.rmdir()
     with pytest.raises(UserError) as caught:
         build_context(tmp_path / "context", parts)
-    assert caught.value.where == str(parts.model)
+    assert caught.value.where == str(parts.model.folder)
+
+
+def own_server(folder: Path) -> Path:
+    (folder / "app").mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "app/serve.py").write_text("")
+    (folder / ".notes").write_text("")
+    return folder
+
+
+def test_build_own_context__holds_the_server_and_the_model(
+    parts: ContextParts, tmp_path: Path
+) -> None:
+    build_own_context(tmp_path / "context", parts.model, own_server(tmp_path / "server"))
+    found = {
+        path.relative_to(tmp_path / "context").as_posix()
+        for path in (tmp_path / "context").rglob("*")
+        if path.is_file()
+    }
+    assert found == {
+        "Dockerfile",
+        "app/serve.py",
+        "models/shapes/1/model.onnx",
+        "models/shapes/1/network.onnx",
+    }
+
+
+def test_build_own_context__of_an_image_holds_the_model_alone(
+    parts: ContextParts, tmp_path: Path
+) -> None:
+    build_own_context(tmp_path / "context", parts.model, None)
+    assert ["models"] == [path.name for path in (tmp_path / "context").iterdir()]
+
+
+def test_build_own_context__refuses_a_folder_called_models(
+    parts: ContextParts, tmp_path: Path
+) -> None:
+    own = own_server(tmp_path / "server")
+    (own / "models").mkdir()
+    with pytest.raises(UserError) as caught:
+        build_own_context(tmp_path / "context", parts.model, own)
+    assert "models/ is where the exported model is put" == caught.value.what

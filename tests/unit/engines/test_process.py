@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.engines.process import LOG_LINES, ServerProcess, wait_until_ready
-from ml_ci.targets.engine import StartError
+from ml_ci.engines.log import LOG_LINES
+from ml_ci.engines.process import ServerProcess
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 SILENT = "import time; time.sleep(60)"  # writes to no pipe, so a broken one cannot end it
@@ -27,13 +28,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
     servers: list[ServerProcess] = []
 
     def begin(program: str) -> ServerProcess:
-        server = ServerProcess.start(
-            [sys.executable, "-c", program],
-            folder=tmp_path,
-            variables={"GREETING": "hello"},
-            port=1,  # nobody listens there
-            stop_seconds=0.3,
-        )
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = ServerProcess.start(
+                [sys.executable, "-c", program],
+                folder=tmp_path,
+                variables={"GREETING": "hello"},
+                listening=listening,
+                stop_seconds=0.3,
+            )
         servers.append(server)
         return server
 
@@ -120,10 +122,11 @@ def test_stop__twice_does_nothing(start: Start) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
 def test_start__ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; "
+        "import socket, sys, time; from pathlib import Path; "
         "from ml_ci.engines.process import ServerProcess; "
         f"s = ServerProcess.start([sys.executable, '-c', {SILENT!r}], folder=Path('.'), "
-        "variables={}, port=1, stop_seconds=1); print(s.pid, flush=True); time.sleep(60)"
+        "variables={}, listening=socket.create_server(('127.0.0.1', 0)), stop_seconds=1); "
+        "print(s.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
@@ -133,14 +136,16 @@ def test_start__ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert (running, eventually(lambda: not is_running(server))) == (True, True)
 
 
-def test_wait_until_ready__of_a_server_that_ends_gives_its_last_words(start: Start) -> None:
-    server = start("raise SystemExit('no such luck')")
-    with pytest.raises(StartError, match="ended with exit code 1 before it was ready") as caught:
-        wait_until_ready(server, 5.0)
-    assert caught.value.log_tail == ("no such luck",)
+@pytest.mark.parametrize(
+    ("program", "ending"),
+    [
+        pytest.param("raise SystemExit(3)", "ended with exit code 3", id="exit"),
+        pytest.param("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL", id="signal"),
+    ],
+)
+def test_ending__says_how(program: str, ending: str, start: Start) -> None:
+    assert ending == finished(start(program)).ending()
 
 
-def test_wait_until_ready__gives_up_at_the_deadline(start: Start) -> None:
-    server = start(SLEEP)
-    with pytest.raises(StartError, match=r"the server was not ready after 0\.3 s"):
-        wait_until_ready(server, 0.3)
+def test_ending__of_a_running_server_is_none(start: Start) -> None:
+    assert start(SLEEP).ending() is None

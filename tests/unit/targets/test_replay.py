@@ -167,7 +167,7 @@ def test_replay__stops_sending_when_the_server_is_dead(
     result = run(server, folder, job)
     assert list(result.failures) == [f"{name}.png" for name in NAMES[1:]]
     assert result.gave_up is not None
-    assert result.gave_up.startswith("the server stopped: the connection broke off")
+    assert result.gave_up.startswith("the server ended with exit code 1: the connection broke off")
     assert not any(line.endswith(" b") for line in target.asked)
 
 

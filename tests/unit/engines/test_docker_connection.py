@@ -1,0 +1,95 @@
+"""No engine, an engine one may not use, one that does not answer: each its own sentence."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ml_ci.engines import docker_connection
+from ml_ci.engines.docker_connection import EngineUnavailableError, connected
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder everybody may enter, with a path short enough for a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def silent_engine(path: Path) -> Iterator[None]:
+    """Accepts connections and never says a word."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        yield
+
+
+def problem(host: str, monkeypatch: pytest.MonkeyPatch) -> EngineUnavailableError:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(EngineUnavailableError) as error, connected():
+        pytest.fail("connected")
+    return error.value
+
+
+def test_connected__without_an_engine(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = problem(f"unix://{place}/none.sock", monkeypatch)
+
+    assert "no Docker engine is running" == error.what
+    assert f"unix://{place}/none.sock" == error.where
+
+
+def test_connected__without_permission(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = place / "engine.sock"
+    with silent_engine(path):
+        path.chmod(0)
+        if os.geteuid() == 0:  # root may do everything
+            os.seteuid(NOBODY)
+        try:
+            error = problem(f"unix://{path}", monkeypatch)
+        finally:
+            os.seteuid(os.getuid())
+
+    assert "you have no permission to use the Docker engine" == error.what
+    assert "usermod -aG docker" in error.fix
+
+
+# The SDK drops its connection unclosed when asking for the version fails
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_connected__to_an_engine_that_does_not_answer(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_connection, "PING_SECONDS", 0.3)
+    with silent_engine(place / "engine.sock"):
+        error = problem(f"unix://{place}/engine.sock", monkeypatch)
+
+    gc.collect()
+    assert "the Docker engine does not answer: timed out" == error.what
+
+
+def test_connected__to_a_socket_nobody_listens_on(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with silent_engine(place / "engine.sock"):
+        pass  # the file stays
+
+    error = problem(f"unix://{place}/engine.sock", monkeypatch)
+
+    assert error.what.startswith("the Docker engine does not answer: ")
+    assert "Connection refused" in error.what
+
+
+def test_connected__refuses_an_engine_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = problem("tcp://192.0.2.1:2375", monkeypatch)
+
+    assert "the Docker engine runs on another machine" == error.what
