@@ -16,6 +16,8 @@ from ml_ci.engines import docker_connection
 from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 
 NOBODY = 65534
+# The SDK drops its connection unclosed when asking for the engine's version fails
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -39,6 +41,7 @@ def problem(host: str, monkeypatch: pytest.MonkeyPatch) -> EngineUnavailableErro
     monkeypatch.setenv("DOCKER_HOST", host)
     with pytest.raises(EngineUnavailableError) as error, connected():
         pytest.fail("connected")
+    gc.collect()
     return error.value
 
 
@@ -64,8 +67,6 @@ def test_connected__without_permission(place: Path, monkeypatch: pytest.MonkeyPa
     assert "usermod -aG docker" in error.fix
 
 
-# The SDK drops its connection unclosed when asking for the version fails
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_connected__to_an_engine_that_does_not_answer(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +74,6 @@ def test_connected__to_an_engine_that_does_not_answer(
     with silent_engine(place / "engine.sock"):
         error = problem(f"unix://{place}/engine.sock", monkeypatch)
 
-    gc.collect()
     assert "the Docker engine does not answer: timed out" == error.what
 
 
