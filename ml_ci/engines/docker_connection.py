@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ from ml_ci.errors import UserError
 ANSWER_SECONDS = 3600
 PING_SECONDS = 10
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
-LOCAL_SCHEMES = {"unix", "http+unix", "npipe"}
+UNIX_SCHEMES = {"unix", "http+unix"}
+LOCAL_SCHEMES = UNIX_SCHEMES | {"npipe"}
+_PING_BYTES = 16
 _GUIDE = "docs/docker.md says how to get an engine"
 
 
@@ -42,8 +45,8 @@ def connected() -> Iterator[DockerClient]:
             fix="unset DOCKER_HOST or choose a local one with `docker context use`",
         )
     try:
-        client = docker.from_env(timeout=PING_SECONDS)  # asks for the engine's version
-        client.api.timeout = ANSWER_SECONDS
+        _ping(address)
+        client = docker.from_env(timeout=ANSWER_SECONDS)
     except (DockerException, OSError) as error:  # requests' errors are OSErrors
         raise _unavailable(address, error) from None
     try:
@@ -58,13 +61,29 @@ def _is_local(address: str) -> bool:
     return url.scheme in LOCAL_SCHEMES or url.hostname in {"127.0.0.1", "::1", "localhost"}
 
 
+def _ping(address: str) -> None:
+    """Raise OSError unless something answers on a socket of this machine.
+
+    The SDK asks with the patience meant for builds, and leaves its connection open when it fails.
+    """
+    if urlsplit(address).scheme not in UNIX_SCHEMES:
+        return
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PING_SECONDS)
+        connection.connect(urlsplit(address).path)
+        connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+        answer = connection.recv(_PING_BYTES)
+    if not answer.startswith(b"HTTP/"):
+        raise OSError(f"it answered {answer!r}")
+
+
 def _unavailable(address: str, error: Exception) -> EngineUnavailableError:
-    socket = Path(urlsplit(address).path)
-    if not socket.exists():
+    path = Path(urlsplit(address).path)
+    if not path.exists():
         return EngineUnavailableError(
             what="no Docker engine is running", where=address, fix=f"start it; {_GUIDE}"
         )
-    if not os.access(socket, os.R_OK | os.W_OK, effective_ids=True):
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         return EngineUnavailableError(
             what="you have no permission to use the Docker engine",
             where=address,

@@ -43,7 +43,7 @@ def build_image(client: DockerClient, build: Build) -> None:
     """
     lines: deque[str] = deque(maxlen=LOG_LINES)
     with tempfile.TemporaryFile() as context:
-        _pack(build.folders, context)
+        pack(build.folders, context)
         context.seek(0)
         try:
             for event in _stream(client, build, context):
@@ -83,7 +83,7 @@ def _follow(event: dict[str, Any], lines: deque[str]) -> None:
         raise StartError(f"the build failed at {step}: {reason}", log_tail=tuple(lines))
 
 
-def _pack(folders: Mapping[str, Path], context: IO[bytes]) -> None:
+def pack(folders: Mapping[str, Path], context: IO[bytes]) -> None:
     """A tar without dates and owners, so that the engine's build cache recognises it."""
     with tarfile.open(fileobj=context, mode="w") as tar:
         for prefix, folder in folders.items():
