@@ -1,4 +1,4 @@
-"""Bytes → pixels: what `decoded` holds for each mode, and what it becomes in 8 bits without alpha."""
+"""Bytes → pixels: what `decoded` holds for each mode, and what becomes of it in 8 bits."""
 
 from __future__ import annotations
 
