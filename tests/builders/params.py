@@ -21,7 +21,7 @@ preprocess:
   orientation: exif              # exif | ignore
   background: [255, 255, 255]
   fit: long_side_pad
-  size: [20, 16]                 # height, width
+  size: [32, 28]                 # height, width; not square, so that nobody mixes them up
   resize_ratio: 1.0
   pad_colour: [255, 250, 240]
   channels: 3                    # 1 | 3

@@ -92,7 +92,7 @@ def test_read_section__names_a_missing_section(tmp_path: Path) -> None:
 
 
 def test_read_section__names_broken_yaml(tmp_path: Path) -> None:
-    path = changed(tmp_path, "[20, 16]", "[20, 16")
+    path = changed(tmp_path, "[32, 28]", "[32, 28")
 
     with pytest.raises(UserError, match="is not valid YAML"):
         read_section(PreprocessSettings, path)
