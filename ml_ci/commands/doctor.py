@@ -106,7 +106,9 @@ def _checked(name: str, check: Callable[[], None], good: str) -> Finding:
     try:
         check()
     except UserError as error:
-        return Finding(name=name, state="missing", detail=f"{error.what}; {error.fix}")
+        return Finding(
+            name=name, state="missing", detail=f"{error.where}: {error.what}; {error.fix}"
+        )
     return Finding(name=name, state="ok", detail=good)
 
 

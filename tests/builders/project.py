@@ -1,4 +1,8 @@
-"""A small copy of this repository in its own folder: the real code, few images, short training."""
+"""A small project in its own folder: the engine of this repository, and a user's part made here.
+
+Nothing of what a user owns is copied: params, data and network come from the builders, so that the
+engine's tests hold in every repository made from the template.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +15,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_ci.artifacts import paths
 from ml_ci.data.manifest import write_manifest
+from tests.builders import network
+from tests.builders.datasets import put
+from tests.builders.params import PARAMS
+from tests.builders.shapes import build_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("ml_ci", "requirements", "pretrained")
-FILES = ("dvc.yaml", "params.yaml", "pyproject.toml", ".gitignore", ".dvcignore", ".gitattributes")
-TRAIN_PER_CLASS = 24
-TEST_PER_CLASS = 6
-GOLDEN = 12
-# A few epochs on few images prove the path; quality has tests of its own in tests/model.
-SETTINGS = {
-    "min_train_per_class: 20": f"min_train_per_class: {TRAIN_PER_CLASS}",
-    "min_golden: 48": f"min_golden: {GOLDEN}",
-    "accuracy: 0.95": "accuracy: 0.2",
-    "macro_f1: 0.95": "macro_f1: 0.1",
-    "expected_calibration_error: 0.1": "expected_calibration_error: 1.0",
-}
+CODE = ("ml_ci", "requirements")
+FILES = ("dvc.yaml", "pyproject.toml", ".gitignore", ".dvcignore", ".gitattributes")
+NETWORK = "ml_ci/model/network.py"
+DVC_CONFIG = """\
+[core]
+    analytics = false
+    check_update = false
+    remote = storage
+['remote "storage"']
+    url = ../dvc-remote
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,23 +102,30 @@ class Project:
     def clone(self, folder: Path) -> Project:
         """A fresh clone."""
         self.must("git", "clone", "--quiet", str(self.folder), str(folder))
+        _share_environments(folder)
+        return Project(folder=folder)
+
+    def copy(self, folder: Path) -> Project:
+        """Everything as it is now, with what git and DVC ignore, for a test that changes it."""
+        shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder=folder)
 
 
 def make_project(folder: Path) -> Project:
-    """The small copy, committed, with data tracked by DVC; nothing has run yet."""
+    """The small project, committed, with data tracked by DVC; nothing has run yet."""
     for name in CODE:
-        ignored = shutil.ignore_patterns("__pycache__", "*.safetensors")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
+    shutil.copy(network.__file__, folder / NETWORK)
+    put(folder / "params.yaml", PARAMS.encode())
+    put(folder / "pretrained/README.md", b"Weights of a full training.\n")
+    build_shapes(folder / "data")
+    _share_environments(folder)
     project = Project(folder=folder)
-    _copy_data(folder / "data")
-    project.edit("params.yaml", _shortened)
     project.must("git", "init", "--quiet")
     project.must("dvc", "init", "--quiet")
-    project.must("dvc", "config", "core.analytics", "false")
-    project.must("dvc", "remote", "add", "--default", "storage", "dvc-remote")
+    put(folder / ".dvc/config", DVC_CONFIG.encode())
     project.must("dvc", "add", "--quiet", "data")
     write_manifest(folder / "data", folder / "data.manifest.csv")
     project.must("dvc", "push", "--quiet")
@@ -119,24 +133,9 @@ def make_project(folder: Path) -> Project:
     return project
 
 
-def _copy_data(data: Path) -> None:
-    for split, count in (("train", TRAIN_PER_CLASS), ("test", TEST_PER_CLASS)):
-        for source in sorted((ROOT / "data" / split).iterdir()):
-            place = data / split / source.name
-            place.mkdir(parents=True)
-            for image in sorted(source.iterdir())[:count]:
-                shutil.copy(image, place)
-    (data / "golden").mkdir()
-    lines = (ROOT / "data/golden/golden.csv").read_text(encoding="utf-8").splitlines()
-    chosen = lines[1 : 1 + GOLDEN]
-    for line in chosen:
-        shutil.copy(ROOT / "data/golden" / line.partition(",")[0], data / "golden")
-    (data / "golden/golden.csv").write_text("\n".join([lines[0], *chosen]) + "\n")
-
-
-def _shortened(params: str) -> str:
-    params = re.sub(r"smoke: \{epochs: \d+", "smoke: {epochs: 4", params)
-    for before, after in SETTINGS.items():
-        assert before in params, before
-        params = params.replace(before, after)
-    return params
+def _share_environments(folder: Path) -> None:
+    """The server's environment is that of this repository: made once, not once per project."""
+    shared = ROOT / paths.STATE / "serving-env"
+    shared.mkdir(parents=True, exist_ok=True)
+    (folder / paths.STATE).mkdir()
+    (folder / paths.STATE / "serving-env").symlink_to(shared)

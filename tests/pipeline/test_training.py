@@ -16,7 +16,6 @@ from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
 from ml_ci.model.evaluation import evaluate
 from ml_ci.model.images import LabelledImages
-from ml_ci.model.network import build_network
 from ml_ci.model.training import (
     Epoch,
     TrainingResult,
@@ -28,6 +27,7 @@ from ml_ci.model.training import (
 from ml_ci.model.weights import load_weights, save_weights
 from ml_ci.params.train import Augmentation
 from tests.builders.model import CLASS_NAMES, profiles, setup, stripes, weights_card
+from tests.builders.network import build_network
 
 STILL = Augmentation(rotate_degrees=0.0, shift=0.0, scale=0.0)
 
@@ -35,6 +35,14 @@ STILL = Augmentation(rotate_degrees=0.0, shift=0.0, scale=0.0)
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread() -> Iterator[None]:
     with fixed_threads(1):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _network_of_the_tests() -> Iterator[None]:
+    """The user's network.py may want another size, or learn other things than stripes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "build_network", build_network)
         yield
 
 

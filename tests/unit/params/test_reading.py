@@ -11,16 +11,18 @@ from ml_ci.params.everything import SECTIONS, check_params
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
 from ml_ci.params.train import TrainSettings
+from tests.builders.params import PARAMS
 
-SHIPPED = Path("params.yaml").resolve()
+
+def written(folder: Path, text: str = PARAMS) -> Path:
+    path = folder / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def changed(folder: Path, before: str, after: str) -> Path:
-    text = SHIPPED.read_text(encoding="utf-8")
-    assert before in text
-    path = folder / "params.yaml"
-    path.write_text(text.replace(before, after, 1), encoding="utf-8")
-    return path
+    assert before in PARAMS
+    return written(folder, PARAMS.replace(before, after, 1))
 
 
 def line_of(path: Path, text: str) -> int:
@@ -29,8 +31,10 @@ def line_of(path: Path, text: str) -> int:
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.section)
-def test_read_section__reads_every_shipped_section(section: type[PreprocessSettings]) -> None:
-    assert section.section == read_section(section, SHIPPED).section
+def test_read_section__reads_every_section(
+    section: type[PreprocessSettings], tmp_path: Path
+) -> None:
+    assert section.section == read_section(section, written(tmp_path)).section
 
 
 def test_read_section__names_a_misspelt_key_with_its_line(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ def test_read_section__names_a_missing_section(tmp_path: Path) -> None:
 
 
 def test_read_section__names_broken_yaml(tmp_path: Path) -> None:
-    path = changed(tmp_path, "[32, 32]", "[32, 32")
+    path = changed(tmp_path, "[32, 28]", "[32, 28")
 
     with pytest.raises(UserError, match="is not valid YAML"):
         read_section(PreprocessSettings, path)
