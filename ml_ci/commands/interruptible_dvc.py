@@ -20,9 +20,9 @@ EXIT_INTERRUPTED = 252  # DVC's own
 def main() -> int:
     """Run DVC; returns its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    # `ml-ci repro` was killed: the stage and we go, too
-    when_parent_ends(int(os.environ[RUN_VARIABLE]), _end_all)
     try:
+        # `ml-ci repro` was killed: the stage and we go, too
+        when_parent_ends(int(os.environ[RUN_VARIABLE]), _end_all)
         from dvc.cli import main as dvc  # type: ignore[import-untyped]
 
         sys.argv[0] = "dvc"  # what its messages call the process
