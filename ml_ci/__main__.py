@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ml_ci.errors import exit_code_of
+from ml_ci.interruption import interruptible
 
 app = typer.Typer(
     help="Do training and serving still agree?",
@@ -73,7 +74,8 @@ def data_update(
 
 def main() -> None:
     """Entry point of the `ml-ci` script."""
-    app()
+    with interruptible():
+        app()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ Everything else that goes wrong is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -35,12 +37,39 @@ EXIT_PASS = 0
 EXIT_DIFFERS = 1
 EXIT_USER = 2
 EXIT_INCOMPLETE = 3
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than this shell (`ulimit -f`) or the file system allows",
+}
+
+
+def user_error_of(error: BaseException) -> UserError | None:
+    """What the user can do about ``error``: itself, or no room on the disk. None for a bug."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return UserError(
+            what=f"{_NO_ROOM[error.errno]}; what was there before is as it was",
+            where=str(error.filename or Path.cwd()),
+            fix="make room, then run the same command again; "
+            "`dvc gc -w` drops what DVC keeps of other versions",
+        )
+    return None
 
 
 def exit_code_of(function: Callable[[], int | None]) -> int:
-    """Run ``function`` and return its exit code; a ``UserError`` is printed and becomes 2."""
+    """Run ``function`` and return its exit code; what a user can act on is printed, code 2."""
     try:
         return function() or EXIT_PASS
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        told = user_error_of(error)
+        if told is None:
+            raise
+        print(f"error: {told}", file=sys.stderr)
         return EXIT_USER

@@ -6,11 +6,13 @@ from rich.console import Console
 
 from ml_ci.data.versioning import update_data
 from ml_ci.errors import EXIT_PASS
+from ml_ci.stages.turn import run_turn
 
 
 def update(console: Console, *, allow_removals: bool) -> int:
     """Update data.dvc, the manifest and the data remote together, and say what changed."""
-    done = update_data(allow_removals=allow_removals)
+    with run_turn("`ml-ci data update`"):
+        done = update_data(allow_removals=allow_removals)
     for difference in done.differences:
         console.print(f"{difference.kind}: {difference}", markup=False, highlight=False)
     console.print(

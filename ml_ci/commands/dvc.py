@@ -1,22 +1,73 @@
-"""DVC of this environment, whatever the PATH says."""
+"""DVC of this environment, whatever the PATH says; it ends when we are asked to end."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from ml_ci.stages.turn import RUN_VARIABLE
+
+# After SIGTERM: a stage stops its server (`container.stop_seconds`) and takes its scratch away.
+_END_SECONDS = 20.0
+_POLL_SECONDS = 0.05
 
 
 def run_dvc(*arguments: str) -> int:
-    """Run a command of DVC with its output shown; returns its exit code."""
-    bin_folder = Path(sys.executable).parent
-    # Stages say `python`: it has to be this one too
-    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
-    command = [str(bin_folder / "dvc"), *arguments]
-    return subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
+    """Run a command of DVC with its output shown; returns its exit code.
+
+    An exception while it runs, KeyboardInterrupt above all, ends it and everything it started
+    before it goes on.
+    """
+    command = [sys.executable, "-m", "ml_ci.commands.interruptible_dvc", *arguments]
+    # A group of its own, so that a signal reaches its stages, and Ctrl-C reaches us alone. `pull`
+    # starts nothing but may ask the terminal for a password, which only its own group can.
+    group = None if arguments[0] == "pull" else 0
+    process = subprocess.Popen(command, env=_variables(), process_group=group)
+    try:
+        return process.wait()
+    except BaseException:
+        _end(process, own_group=group is not None)
+        raise
 
 
 def dvc_is_current() -> bool:
     """Whether every stage's inputs and outputs are as dvc.lock has them."""
     return run_dvc("status", "--quiet") == 0
+
+
+def _variables() -> dict[str, str]:
+    bin_folder = Path(sys.executable).parent
+    # Stages say `python`: it has to be this one too
+    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, RUN_VARIABLE: str(os.getpid())}
+
+
+def _end(process: subprocess.Popen[bytes], *, own_group: bool) -> None:
+    """SIGTERM, then SIGKILL after _END_SECONDS; returns when nothing of it is left."""
+    deadline = time.monotonic() + _END_SECONDS
+    _signal(process, own_group, signal.SIGTERM)
+    while _signal(process, own_group, None) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    _signal(process, own_group, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(
+    process: subprocess.Popen[bytes], own_group: bool, number: signal.Signals | None
+) -> bool:
+    """Signal the process or its group; whether there was anything to signal. None only asks."""
+    process.poll()  # one that has ended counts until it is asked for its exit code
+    try:
+        if own_group:
+            os.killpg(process.pid, number or 0)
+        elif process.returncode is None:
+            os.kill(process.pid, number or 0)
+        else:
+            return False
+    except (ProcessLookupError, PermissionError):  # gone already; macOS says the latter
+        return False
+    return True

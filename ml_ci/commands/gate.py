@@ -15,21 +15,24 @@ from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
+from ml_ci.stages.turn import run_turn
 
 
 def print_gate(console: Console) -> int:
     """Print the summary of the report and return the gate's exit code.
 
-    Raises UserError when anything the report was made from has changed since.
+    Raises UserError when anything the report was made from has changed since, and while a run is
+    at work: looking would hold DVC's lock, which that run needs.
     """
-    if not dvc_is_current():
-        raise UserError(
-            what="the pipeline is not up to date, so its report may be about something else",
-            where=str(paths.LOCK),
-            fix=FIX,
-        )
-    report = read_report()
-    _check_engine(report)
+    with run_turn("`ml-ci gate`"):
+        if not dvc_is_current():
+            raise UserError(
+                what="the pipeline is not up to date, so its report may be about something else",
+                where=str(paths.LOCK),
+                fix=FIX,
+            )
+        report = read_report()
+        _check_engine(report)
     print_summary(console, report)
     return gate(report)
 

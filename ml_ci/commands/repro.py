@@ -10,30 +10,40 @@ from rich.console import Console
 from ml_ci.artifacts import paths
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.data.manifest import check_folder
-from ml_ci.errors import EXIT_USER
+from ml_ci.errors import EXIT_INTERRUPTED, EXIT_USER
 from ml_ci.params.everything import check_params
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
 from ml_ci.report.summary import print_summary
 from ml_ci.stages.outdated import drop_outdated
-from ml_ci.stages.running import EXIT_INTERRUPTED, read_stage_records
+from ml_ci.stages.running import StageRecord, read_stage_records
+from ml_ci.stages.turn import run_turn
 
 
 def main_job(console: Console) -> int:
-    """Run everything; the exit code is the gate's, or 2 when the pipeline could not finish."""
-    clock, since = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
+    """Run everything; the exit code is the gate's, or 2 when the pipeline could not finish.
+
+    Raises UserError when another run is at work in this checkout.
+    """
     check_params()
-    try:
-        _pull(console)
-        for stage, reason in drop_outdated().items():
-            console.print(f"{stage} runs again: {reason}", markup=False, highlight=False)
-        failed = run_dvc("repro") != 0
-    except KeyboardInterrupt:
-        console.print("interrupted; `make repro` goes on where it stopped")
-        return EXIT_INTERRUPTED
-    if failed:
-        _tell_failure(console, since)
-        return EXIT_USER
+    with run_turn("`ml-ci repro`"):
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            return _run(console, since)
+        except KeyboardInterrupt:
+            stages = [record.stage for record in _unfinished(since)]
+            where = f" in {stages[-1]}" if stages else ""
+            console.print(f"interrupted{where}; `make repro` goes on where it stopped")
+            return EXIT_INTERRUPTED
+
+
+def _run(console: Console, since: str) -> int:
+    clock = time.perf_counter()
+    _pull(console)
+    for stage, reason in drop_outdated().items():
+        console.print(f"{stage} runs again: {reason}", markup=False, highlight=False)
+    if run_dvc("repro") != 0:
+        return _tell_failure(console, since)
     report = read_report()
     console.print()
     print_summary(console, report, seconds=time.perf_counter() - clock)
@@ -53,16 +63,23 @@ def _pull(console: Console) -> None:
     check_folder(allow_missing=False)
 
 
-def _tell_failure(console: Console, since: str) -> None:
-    unfinished = [
-        record
-        for record in read_stage_records().values()
-        if record.status != "done" and record.started >= since
-    ]
+def _tell_failure(console: Console, since: str) -> int:
+    unfinished = _unfinished(since)
     for record in unfinished:
-        # A stage that still says it is running was killed before it could say anything
-        how = "was killed (out of memory?)" if record.status == "running" else record.status
+        # A stage that still says it is running could not say anything more
+        killed = "was killed (out of memory?), or the disk is full"
+        how = killed if record.status == "running" else record.status
         console.print(f"\n[bold]{record.stage} {how}[/bold] after {record.seconds} s")
         console.print(record.message, markup=False, highlight=False)
     if not unfinished:
         console.print("`dvc repro` failed before a stage could say why; its message stands above")
+    interrupted = any(record.status == "interrupted" for record in unfinished)
+    return EXIT_INTERRUPTED if interrupted else EXIT_USER
+
+
+def _unfinished(since: str) -> list[StageRecord]:
+    return [
+        record
+        for record in read_stage_records().values()
+        if record.status != "done" and record.started >= since
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_bytes
 from ml_ci.data.container import SUFFIXES, format_of, was_closed_again
-from ml_ci.data.decode import DecodeRule, ImageError, read_image
+from ml_ci.data.decode import DecodeRule, ImageError, LimitError, read_image
 from ml_ci.data.manifest import data_files, folder_problems
 from ml_ci.data.names import name_problem, same_name
 from ml_ci.data.samples import GoldenSample, Sample, class_names, read_golden, read_split
@@ -18,6 +18,8 @@ from ml_ci.params.data import DataSettings
 from ml_ci.progress import tracked
 
 Problem = UserError
+_DAMAGE_FIX = "replace it with a whole one, or remove it"
+_LIMIT_FIX = "make it smaller or remove it; or raise the limit in params.yaml under `limits`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +198,7 @@ def _decode_all(
         try:
             image = read_image(content, rule).image
         except ImageError as refused:
-            fix = "replace or remove the file; limits stand in params.yaml under `limits`"
+            fix = _LIMIT_FIX if isinstance(refused, LimitError) else _DAMAGE_FIX
             problems.append(_problem(f"the image is refused: {refused}", sample.path, fix))
             continue
         kind = format_of(content)

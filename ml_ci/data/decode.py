@@ -23,11 +23,11 @@ from PIL.WebPImagePlugin import WebPImageFile
 from ml_ci.data.container import Format, check_complete, format_of, png_depth, webp_size
 from ml_ci.data.flatten import Raster, flatten
 from ml_ci.data.orientation import orientation_of, upright
-from ml_ci.data.refusal import ImageError
+from ml_ci.data.refusal import ImageError, LimitError
 
 T = TypeVar("T")
 
-__all__ = ["DecodeRule", "Decoded", "ImageError", "Picture", "read_image"]
+__all__ = ["DecodeRule", "Decoded", "ImageError", "LimitError", "Picture", "read_image"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def read_image(content: bytes, rule: DecodeRule) -> Picture:
     picture is taken. Raises ImageError with one sentence on everything refused, nothing else.
     """
     if len(content) > rule.max_bytes:
-        raise ImageError(f"it has {len(content)} bytes; at most {rule.max_bytes} are taken")
+        raise LimitError(f"it has {len(content)} bytes; at most {rule.max_bytes} are taken")
     kind = format_of(content)
     check_complete(content, kind)
     image = _open(content, kind, rule)
@@ -99,18 +99,18 @@ def read_image(content: bytes, rule: DecodeRule) -> Picture:
 
 
 def check_size(size: tuple[int, int], rule: DecodeRule) -> None:
-    """Raise ImageError when a picture of this width and height is beyond the limits."""
+    """Raise LimitError when a picture of this width and height is beyond the limits."""
     width, height = size
     if min(width, height) < 1:
         raise ImageError(f"it is {width}×{height} pixels")
     if max(width, height) > rule.max_side:
-        raise ImageError(f"it is {width}×{height} pixels; a side has at most {rule.max_side}")
+        raise LimitError(f"it is {width}×{height} pixels; a side has at most {rule.max_side}")
     if width * height > rule.max_pixels:
-        raise ImageError(
+        raise LimitError(
             f"it is {width}×{height} = {width * height} pixels; at most {rule.max_pixels} are taken"
         )
     if max(width, height) > rule.max_aspect * min(width, height):
-        raise ImageError(
+        raise LimitError(
             f"it is {width}×{height} pixels; one side may be at most "
             f"{rule.max_aspect:g} times the other"
         )

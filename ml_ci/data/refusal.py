@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class ImageError(ValueError):
     """The image is refused; whoever catches it adds which image it was."""
+
+
+class LimitError(ImageError):
+    """The image is sound, but beyond a limit of params.yaml."""

@@ -10,11 +10,9 @@ from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ml_ci.artifacts.files import write_text
 from ml_ci.parity.result import StepResult
 from ml_ci.report.gate import worst_outcome
 from ml_ci.report.markdown import safe
-from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
@@ -24,12 +22,6 @@ VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
 
 class _Trusted(str):
     """Markdown made here, not by data."""
-
-
-def write_markdown(report: Report) -> None:
-    """Render reports/metrics.md and reports/parity.md."""
-    write_text(METRICS_MD, render("metrics.md.j2", report))
-    write_text(PARITY_MD, render("parity.md.j2", report))
 
 
 def render(template: str, report: Report) -> str:

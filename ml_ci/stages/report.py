@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from ml_ci.artifacts.files import write_json
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
 from ml_ci.report.gathering import gather
-from ml_ci.report.paths import REPORT_JSON
-from ml_ci.report.rendering import write_markdown
 from ml_ci.report.schema import StageTime
+from ml_ci.report.writing import write_report
 from ml_ci.stages.running import read_stage_records, run_stage
 
 STAGE = "report"
 
 
 def main() -> None:
-    """Gather, save report.json, render."""
+    """Gather, render, save."""
     receipt = Receipt.of(STAGE)
     times = [
         StageTime(stage=record.stage, seconds=record.seconds, started=record.started)
@@ -26,8 +24,7 @@ def main() -> None:
     ]
     times.sort(key=lambda time: time.started)
     report = gather(receipt, read_section(EvaluateSettings).thresholds, read_manifest(), times)
-    write_markdown(report)
-    write_json(REPORT_JSON, report.model_dump(mode="json"))
+    write_report(report)
     receipt.write()
 
 

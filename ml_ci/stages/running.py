@@ -7,22 +7,24 @@ is kept in ``.ml-ci/stages/<stage>.json``, from which `make repro` and the repor
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from types import FrameType
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import write_json
-from ml_ci.errors import EXIT_USER, UserError
+from ml_ci.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_USER, UserError, user_error_of
+from ml_ci.interruption import interruptible, when_parent_ends
+from ml_ci.stages.turn import stage_turn
 
 STAGE_RECORDS = paths.STATE / "stages"
 EXIT_BUG = 70  # sysexits.h EX_SOFTWARE
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,29 @@ class StageRecord:
 
 
 def run_stage(stage: str, body: Callable[[], None]) -> None:
-    """Run ``body`` as the stage and exit the process with the code that fits what happened."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run ``body`` as the stage and exit the process with the code that fits what happened.
+
+    When it is another's turn in this checkout, nothing runs and the other's record stays.
+    """
+    with interruptible():
+        if "DVC_STAGE" in os.environ:  # DVC that dies of a signal does not pass it on
+            when_parent_ends(os.getppid(), lambda: os.kill(os.getpid(), signal.SIGTERM))
+        try:
+            with stage_turn(stage):
+                code = _recorded(stage, body)
+        except KeyboardInterrupt:
+            code = EXIT_INTERRUPTED
+        except (UserError, OSError) as error:
+            told = user_error_of(error)
+            if told is None:
+                raise
+            print(f"{stage}: {told}", file=sys.stderr)
+            code = EXIT_USER
+    if code != EXIT_PASS:
+        sys.exit(code)
+
+
+def _recorded(stage: str, body: Callable[[], None]) -> int:
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
 
     def record(status: str, message: str = "") -> None:
@@ -51,22 +74,24 @@ def run_stage(stage: str, body: Callable[[], None]) -> None:
         )
         write_json(STAGE_RECORDS / f"{stage}.json", asdict(entry))
 
-    record("running")
     try:
+        record("running")
         body()
-    except UserError as error:
-        record("failed", str(error))
-        print(f"{stage}: {error}", file=sys.stderr)
-        sys.exit(EXIT_USER)
+        record("done")
     except KeyboardInterrupt:
+        print(f"{stage}: interrupted", file=sys.stderr)
         record("interrupted")
-        print(f"{stage}: interrupted; run the same command again to go on", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
-    except Exception:
-        record("failed", traceback.format_exc(limit=-3))
-        traceback.print_exc()
-        sys.exit(EXIT_BUG)
-    record("done")
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        told = user_error_of(error)
+        if told is None:
+            traceback.print_exc()
+        else:
+            print(f"{stage}: {told}", file=sys.stderr)
+        with suppress(OSError):  # on a full disk what was printed has to do
+            record("failed", str(told) if told else traceback.format_exc(limit=-3))
+        return EXIT_USER if told else EXIT_BUG
+    return EXIT_PASS
 
 
 def read_stage_records() -> dict[str, StageRecord]:
@@ -76,8 +101,3 @@ def read_stage_records() -> dict[str, StageRecord]:
         record = StageRecord(**json.loads(path.read_text(encoding="utf-8")))
         records[record.stage] = record
     return records
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a stage the way Ctrl-C does, so that everything it opened is closed."""
-    raise KeyboardInterrupt

@@ -55,15 +55,25 @@ class Project:
 
     folder: Path
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of commands: this one's Python, and compiled files kept beside the
+        project, so that DVC is not compiled anew at each start (2 s)."""
+        bin_folder = Path(sys.executable).parent
+        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if name not in dropped}
+        return {
+            **inherited,
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPYCACHEPREFIX": str(self.folder.with_name("compiled")),
+        }
+
     def run(self, *command: str) -> Run:
         """Run a command of this environment in the project."""
-        bin_folder = Path(sys.executable).parent
-        variables = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
-        variables.pop("PYTHONPATH", None)
         completed = subprocess.run(
             command,
             cwd=self.folder,
-            env=variables,
+            env=self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def test_receipt__does_not_change_with_another_section() -> None:
     Path("params.yaml").write_text("replay: {concurrency: 4}\ntrain: {seed: 2}\n")
 
     assert before == Receipt.of("replay").sha256
+
+
+def test_receipt__changes_with_params_of_the_same_size_at_the_same_time() -> None:
+    before, times = Receipt.of("replay").sha256, Path("params.yaml").stat()
+
+    Path("params.yaml").write_text("replay: {concurrency: 5}\ntrain: {seed: 1}\n")
+    os.utime("params.yaml", ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert before != Receipt.of("replay").sha256
 
 
 def test_receipt__names_a_missing_input() -> None:
