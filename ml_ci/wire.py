@@ -88,14 +88,18 @@ def unpack_arrays(body: bytes) -> dict[str, Array]:
 
 
 def is_packed(body: bytes) -> bool:
-    """Whether a body that ``unpack_arrays`` accepts has our metadata, and not arrays alone."""
-    return _metadata_text(body) is not None
+    """Whether a body has our metadata, and is not arrays alone or no safetensors at all."""
+    try:
+        return _metadata_text(body) is not None
+    except (ValueError, AttributeError, RecursionError):
+        return False
 
 
 def _metadata_text(body: bytes) -> str | None:
+    """What stands under METADATA_KEY; errors of any kind unless ``load`` accepts the body."""
     length = int.from_bytes(body[:_LENGTH_BYTES], "little")
     header = json.loads(body[_LENGTH_BYTES : _LENGTH_BYTES + length])
-    text: str | None = (header.get("__metadata__") or {}).get(METADATA_KEY)
+    text: str | None = header.get("__metadata__", {}).get(METADATA_KEY)
     return text
 
 

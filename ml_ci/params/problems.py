@@ -59,7 +59,7 @@ def odd_values(document: Document, keys: Keys) -> list[UserError]:
         node = node[key]
     return [
         UserError(what=what, where=document.place(place), fix=fix)
-        for place, what, fix in _odd(node, keys, ())
+        for place, what, fix in _odd(node, keys)
     ]
 
 
@@ -155,20 +155,18 @@ def _mapping_for(annotation: Any) -> str:
     return f"a mapping with the keys {', '.join(annotation.model_fields)}"
 
 
-def _odd(node: Any, keys: Keys, above: tuple[int, ...]) -> Iterator[tuple[Keys, str, str]]:
-    """Place, problem and remedy of every odd value; ``above`` are the nodes around this one."""
+def _odd(node: Any, keys: Keys) -> Iterator[tuple[Keys, str, str]]:
+    """Place, problem and remedy of every odd value."""
     name = _dotted(keys)
-    if id(node) in above:
-        yield keys, f"`{name}` contains itself", "write it out instead of using an alias"
-    elif isinstance(node, CommentedMap):
+    if isinstance(node, CommentedMap):
         for key, value in node.items():
             if type(key) is int or isinstance(key, str):
-                yield from _odd(value, (*keys, key), (*above, id(node)))
+                yield from _odd(value, (*keys, key))
             else:
                 yield keys, f"`{name}` has the key {_shown(key)}, which is no text", _QUOTES
     elif isinstance(node, CommentedSeq):
         for index, value in enumerate(node):
-            yield from _odd(value, (*keys, index), (*above, id(node)))
+            yield from _odd(value, (*keys, index))
     elif not isinstance(node, _JSON_SCALARS):
         kind = _YAML_KINDS.get(type(node).__name__, type(node).__name__)
         yield keys, f"`{name}` is {kind} to YAML, which settings do not know", _QUOTES

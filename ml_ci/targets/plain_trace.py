@@ -44,9 +44,9 @@ def read_trace(body: bytes) -> TraceAnswer:
 
     Raises ValueError in one sentence when it is neither.
     """
-    arrays = unpack_arrays(body)
     if is_packed(body):
         return unpack(body)
+    arrays = unpack_arrays(body)
     if not arrays:
         raise ValueError(f"it holds no array; known: {', '.join(_WANTED)}")
     rungs = {step: record_array(_checked(step, array)) for step, array in arrays.items()}
