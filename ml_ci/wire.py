@@ -1,8 +1,8 @@
 """The answer of a trace route: rungs on the wire, as one safetensors body.
 
 Arrays are named by their step; hashes, shapes and texts of all rungs, and the environment of the
-machine, stand as JSON under the key ``ml-ci`` of the safetensors metadata. Any server can answer
-like this with `safetensors` and a dozen lines.
+machine, stand as JSON under the key ``ml-ci`` of the safetensors metadata. Servers that send arrays
+alone are read by ``ml_ci.targets.plain_trace``.
 """
 
 from __future__ import annotations
@@ -87,11 +87,25 @@ def unpack_arrays(body: bytes) -> dict[str, Array]:
         raise ValueError(f"it is no safetensors data ({error})") from None
 
 
-def _metadata(body: bytes) -> Mapping[str, Any]:
-    """The JSON under METADATA_KEY of a body that ``load`` has accepted."""
+def is_packed(body: bytes) -> bool:
+    """Whether a body has our metadata, and is not arrays alone or no safetensors at all."""
+    try:
+        return _metadata_text(body) is not None
+    except (ValueError, AttributeError, RecursionError):
+        return False
+
+
+def _metadata_text(body: bytes) -> str | None:
+    """What stands under METADATA_KEY; errors of any kind unless ``load`` accepts the body."""
     length = int.from_bytes(body[:_LENGTH_BYTES], "little")
     header = json.loads(body[_LENGTH_BYTES : _LENGTH_BYTES + length])
-    text = header.get("__metadata__", {}).get(METADATA_KEY)
+    text: str | None = header.get("__metadata__", {}).get(METADATA_KEY)
+    return text
+
+
+def _metadata(body: bytes) -> Mapping[str, Any]:
+    """The JSON under METADATA_KEY of a body that ``load`` has accepted."""
+    text = _metadata_text(body)
     if text is None:
         raise ValueError(f"its metadata has no `{METADATA_KEY}`")
     try:

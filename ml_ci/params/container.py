@@ -60,6 +60,16 @@ class ImageServer(OwnServer):
     models_at: str | None
     """Folder in the container where the exported ``models/`` are mounted, read-only; or null."""
 
+    @field_validator("models_at")
+    @classmethod
+    def _folder_in_container(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        path = PurePosixPath(value)
+        if not path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
+            raise ValueError("a folder like /models, from the root of the container")
+        return value
+
 
 class ContainerSettings(Section):
     """The engine, its limits, and the server it runs."""

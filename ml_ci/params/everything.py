@@ -11,6 +11,7 @@ from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.problems import as_one
 from ml_ci.params.reading import Section, read_document, read_section
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.params.serving import ServingSettings
@@ -52,4 +53,4 @@ def check_params() -> None:
         except UserError as error:
             problems.append(error)
     if problems:
-        raise problems[0] if len(problems) == 1 else CombinedUserError(problems)
+        raise as_one(problems)

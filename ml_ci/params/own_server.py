@@ -5,11 +5,13 @@ Examples for known servers stand in docs/own-server.md.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import jmespath
-from jmespath.exceptions import JMESPathError
-from pydantic import AfterValidator, Field, model_validator
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ml_ci.params.reading import Settings
 
@@ -20,26 +22,40 @@ TENSOR = "<tensor>"
 SHAPE = "<shape>"
 """In a JSON template: the shape of the tensor, with its batch of one."""
 
+# Printable ASCII without a blank and without `#`; `//` would name a host
+_PATH = re.compile(r"/(?!/)[!\"$-~]*")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+-]+)*", re.ASCII)
+
 
 def _is_path(value: str) -> str:
-    if not value.startswith("/") or any(character.isspace() for character in value):
-        raise ValueError("a path that begins with `/`")
+    if _PATH.fullmatch(value) is None:
+        raise ValueError("a path that begins with one `/`; blanks and non-ASCII letters as %xx")
+    return value
+
+
+def _is_media_type(value: str) -> str:
+    if _MEDIA_TYPE.fullmatch(value) is None:
+        raise ValueError("a media type like image/png or application/octet-stream")
     return value
 
 
 def _is_expression(value: str) -> str:
     try:
-        jmespath.compile(value)
+        jmespath.compile(value).search(None)
+    except JMESPathTypeError:
+        return value  # the function exists; it only minds that there is no answer yet
     except JMESPathError as error:
         raise ValueError(f"a JMESPath expression ({' '.join(str(error).split())})") from None
     return value
 
 
 UrlPath = Annotated[str, AfterValidator(_is_path)]
+"""May hold a query."""
+MediaType = Annotated[str, AfterValidator(_is_media_type)]
 Expression = Annotated[str, AfterValidator(_is_expression)]
 """JMESPath (https://jmespath.org): where something lies in a JSON answer."""
 Alphabet = Literal["standard", "urlsafe"]
-"""Of base64: RFC 4648 section 4, or 5 with `-` and `_`."""
+"""Of base64: RFC 4648 section 4, or 5 with `-` and `_`. Both are sent with their padding."""
 
 
 class JsonRequest(Settings):
@@ -49,10 +65,12 @@ class JsonRequest(Settings):
     body: Any
     alphabet: Alphabet
 
-    @model_validator(mode="after")
-    def _holds_image(self) -> JsonRequest:
-        _require(self.body, IMAGE)
-        return self
+    @field_validator("body")
+    @classmethod
+    def _holds_image(cls, body: Any) -> Any:
+        if not any(IMAGE in text for text in _texts(body)):
+            raise ValueError(f"a JSON template with '{IMAGE}' in one of its values")
+        return body
 
 
 class Base64Request(Settings):
@@ -60,14 +78,15 @@ class Base64Request(Settings):
 
     kind: Literal["base64"]
     alphabet: Alphabet
-    content_type: str
+    content_type: MediaType
 
 
 class RawRequest(Settings):
     """The encoded image itself as the body."""
 
     kind: Literal["raw"]
-    content_type: str
+    content_type: MediaType | None
+    """Null: that of the image, like image/jpeg, told from its first bytes."""
 
 
 class MultipartRequest(Settings):
@@ -90,21 +109,31 @@ class TensorRequest(Settings):
     numbers: Literal["flat", "nested"]
     """One flat list in C order, or lists in lists."""
 
-    @model_validator(mode="after")
-    def _holds_tensor(self) -> TensorRequest:
-        _require(self.body, TENSOR)
-        return self
+    @field_validator("body")
+    @classmethod
+    def _holds_tensor(cls, body: Any) -> Any:
+        texts = list(_texts(body))
+        if TENSOR not in texts:
+            raise ValueError(f"a JSON template with '{TENSOR}' as one of its values")
+        if any(mark in text != mark for text in texts for mark in (TENSOR, SHAPE)):
+            raise ValueError(f"'{TENSOR}' and '{SHAPE}' as values of their own: both become lists")
+        return body
+
+
+RequestSettings = JsonRequest | Base64Request | RawRequest | MultipartRequest | TensorRequest
 
 
 class AnswerSettings(Settings):
     """Where things lie in the JSON answer; null for what the server does not tell."""
 
     label: Expression | None
+    """Null: the class with the largest probability, or logit, counts as the answer."""
     label_as: Literal["name", "index"]
-    """An index counts the model's classes from 0."""
+    """How classes are told, in `label` as in objects and pairs; an index counts the model's
+    classes from 0."""
     probabilities: Expression | None
     """Gives a list in the model's class order, an object class → number, or a list of
-    [class, number] pairs."""
+    [class, number] pairs; of all classes."""
     logits: Expression | None
     """Like `probabilities`, before the softmax."""
 
@@ -119,10 +148,7 @@ class PredictSettings(Settings):
     """One request, one answer."""
 
     path: UrlPath
-    request: Annotated[
-        JsonRequest | Base64Request | RawRequest | MultipartRequest | TensorRequest,
-        Field(discriminator="kind"),
-    ]
+    request: Annotated[RequestSettings, Field(discriminator="kind")]
     answer: AnswerSettings
 
 
@@ -142,18 +168,14 @@ class OwnServer(Settings):
     """A route that answers with the rungs it climbed (docs/own-server.md), or null."""
 
 
-def _require(body: Any, placeholder: str) -> None:
-    """Raise ValueError unless ``placeholder`` stands in some string of the JSON template."""
-    if not _holds(body, placeholder):
-        raise ValueError(f"a JSON template with {placeholder!r} in it")
-
-
-def _holds(node: Any, placeholder: str) -> bool:
+def _texts(node: Any) -> Iterator[str]:
+    """Every string among the values of a JSON template; keys are never replaced."""
     match node:
         case str():
-            return placeholder in node
+            yield node
         case dict():
-            return any(_holds(value, placeholder) for value in node.values())
+            for value in node.values():
+                yield from _texts(value)
         case list():
-            return any(_holds(value, placeholder) for value in node)
-    return False
+            for value in node:
+                yield from _texts(value)

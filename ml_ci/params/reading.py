@@ -7,11 +7,13 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarbool import ScalarBoolean
 
 from ml_ci.artifacts import paths
-from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.errors import UserError
+from ml_ci.params.problems import Document, as_one, odd_values, problems_of
 
 
 class Settings(BaseModel):
@@ -34,22 +36,20 @@ def read_section(kind: type[S], path: Path = paths.PARAMS) -> S:
 
     Raises UserError naming every unknown, missing or mistyped key with its line.
     """
-    document = read_document(path)
-    if kind.section not in document:
+    document = Document(path=path, root=read_document(path))
+    if kind.section not in document.root:
         raise UserError(
             what=f"the section `{kind.section}` is missing",
             where=str(path),
             fix=f"add `{kind.section}:` with the keys {', '.join(kind.model_fields)}",
         )
-    content = document[kind.section]
+    odd = odd_values(document, (kind.section,))
+    if odd:
+        raise as_one(odd)
     try:
-        return kind.model_validate(plain(content))
+        return kind.model_validate(plain(document.root[kind.section]))
     except ValidationError as invalid:
-        problems = [
-            _problem(path, document, kind, list(error["loc"]), error["msg"], error["input"])
-            for error in invalid.errors()
-        ]
-        raise problems[0] if len(problems) == 1 else CombinedUserError(problems) from None
+        raise as_one(problems_of(document, kind.section, kind, invalid)) from None
 
 
 def read_document(path: Path = paths.PARAMS) -> CommentedMap:
@@ -63,11 +63,7 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
             fix="run the command in the repository's root, or restore the file with git",
         ) from None
     except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(
-            what=f"{path} is not valid YAML: {' '.join(str(error).split())}",
-            where=str(path),
-            fix="correct the place named above (indentation and quotes are the usual causes)",
-        ) from None
+        raise _not_yaml(path, error) from None
     if not isinstance(document, CommentedMap):
         raise UserError(
             what=f"{path} holds no sections", where=str(path), fix="restore the file with git"
@@ -81,64 +77,20 @@ def plain(node: Any) -> Any:
         return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
+    if isinstance(node, ScalarBoolean):  # one with an anchor; an int to Python
+        return bool(node)
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)
     return node
 
 
-def _problem(
-    path: Path,
-    document: CommentedMap,
-    kind: type[Section],
-    location: list[int | str],
-    message: str,
-    value: Any,
-) -> UserError:
-    keys = [kind.section, *location]
-    line = _line_of(document, keys)
-    key = ".".join(str(part) for part in keys)
-    if message.startswith("Extra inputs"):
-        return UserError(
-            what=f"unknown key `{key}`",
-            where=f"{path}:{line}",
-            fix=f"remove it or correct its spelling; known: {', '.join(_known(kind, location))}",
-        )
-    if message == "Field required":
-        return UserError(
-            what=f"the key `{key}` is missing",
-            where=f"{path}:{line}",
-            fix=f"add `{location[-1]}:`; every key has to be there, nothing is assumed",
-        )
-    expectation = message.removeprefix("Value error, ").removeprefix("Input should be ")
+def _not_yaml(path: Path, error: Exception) -> UserError:
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    words = error.problem if isinstance(error, MarkedYAMLError) else str(error)
     return UserError(
-        what=f"`{key}` is {value!r}",
-        where=f"{path}:{line}",
-        fix=f"expected: {expectation}",
+        what=f"{path} is not valid YAML: {' '.join(str(words).split())}",
+        where=str(path) if mark is None else f"{path}:{mark.line + 1}",
+        fix="correct this place or the lines above it; indentation, and quotes around what begins "
+        "with `[`, `{`, `@` or a backtick, are the usual causes",
     )
-
-
-def _known(kind: type[BaseModel], location: list[int | str]) -> list[str]:
-    """The keys allowed beside the unknown one, as far as the location follows nested settings."""
-    for part in location[:-1]:
-        field = kind.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            break
-        kind = annotation
-    return list(kind.model_fields)
-
-
-def _line_of(document: CommentedMap, keys: list[int | str]) -> int:
-    """The 1-based line of the innermost key that exists."""
-    node: Any = document
-    line = 1
-    for key in keys:
-        if isinstance(node, CommentedMap) and key in node:
-            line = node.lc.key(key)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
-            line = node.lc.item(key)[0] + 1
-        else:
-            break
-        node = node[key]
-    return line

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ml_ci.rung import Recorded
-from ml_ci.steps import LABEL, LADDER, PROBABILITIES
+from ml_ci.steps import LADDER, TENSOR
 from ml_ci.targets.client import Client, TargetError
 from ml_ci.targets.engine import RunningServer
+from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import Routes, TraceRoute
-from ml_ci.trace import PIXELS, Trace
+from ml_ci.trace import PIXELS, Array, Trace
 
 # A server that hangs would cost the whole time limit for every image that is left.
 HANGS_BEFORE_GIVING_UP = 5
 # How long a server without connections may take to end before it counts as running.
 DYING_SECONDS = 1.0
 DYING_CHECKS = 20
-ANSWERED = (PROBABILITIES.name, LABEL.name)
-"""Rungs that are taken from the prediction, because that is what clients get."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,29 +76,41 @@ class Asker:
 
     async def _collect(self, name: str, content: bytes, rungs: dict[str, Recorded]) -> None:
         """Fill ``rungs`` as answers come, so that those before a failure are kept."""
-        rungs |= await self._routes.predict.ask(self._client, content)
+        picture = Picture(name=name, content=content, tensor=lambda: self._tensor(name))
+        predicted = await self._routes.predict.ask(self._client, picture)
+        rungs |= predicted
         route = self._routes.trace
         if route is None:
             return
-        traced = await self._trace(route, content, pixels=False)
-        if self._pixels_differ(name, traced):
-            traced = await self._trace(route, content, pixels=True)
-        rungs |= traced
+        traced = await self._trace(route, picture, pixels=False)
+        if any(traced[step].array is None for step in self._differing_pixels(name, traced)):
+            traced = await self._trace(route, picture, pixels=True)
+        # What was predicted stays: that is what clients get
+        rungs |= {step: recorded for step, recorded in traced.items() if step not in predicted}
 
     async def _trace(
-        self, route: TraceRoute, content: bytes, *, pixels: bool
+        self, route: TraceRoute, picture: Picture, *, pixels: bool
     ) -> dict[str, Recorded]:
-        answer = await route.ask(self._client, content, pixels=pixels)
-        return {step: recorded for step, recorded in answer.rungs.items() if step not in ANSWERED}
+        """The rungs traced; of pixels only those that differ, of the others the hash will do."""
+        rungs = (await route.ask(self._client, picture, pixels=pixels)).rungs
+        same = (PIXELS & rungs.keys()) - self._differing_pixels(picture.name, rungs)
+        return rungs | {step: Recorded(rung=rungs[step].rung) for step in same}
 
-    def _pixels_differ(self, name: str, rungs: dict[str, Recorded]) -> bool:
+    def _differing_pixels(self, name: str, rungs: Mapping[str, Recorded]) -> frozenset[str]:
+        """Pixel steps whose hash is another than the reference's."""
         if self._reference is None or name not in self._reference.images:
-            return False
+            return frozenset()
         ours = self._reference.rungs(name)
-        return any(
-            step in ours and step in rungs and ours[step].sha256 != rungs[step].rung.sha256
-            for step in PIXELS
+        return frozenset(
+            step
+            for step in PIXELS & ours.keys() & rungs.keys()
+            if ours[step].sha256 != rungs[step].rung.sha256
         )
+
+    def _tensor(self, name: str) -> Array | None:
+        if self._reference is None or name not in self._reference.images:
+            return None
+        return self._reference.array(name, TENSOR.name)
 
     async def _verdict_on_server(self, error: TargetError) -> str | None:
         """Why nothing more is sent; None while it is worth going on."""

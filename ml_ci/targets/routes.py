@@ -1,58 +1,89 @@
-"""Routes of a target: how an image is put into a request, and where the answer lies.
+"""Routes of a target: where an image is sent, in which form, and where the answer lies.
 
-These are templates over paths and JSON; what serves behind them may be anyone's.
+Our own server is described in the same words as anybody else's.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from safetensors.numpy import save
 
-from ml_ci.rung import Recorded, record_array, record_text
-from ml_ci.steps import LABEL, PROBABILITIES
+from ml_ci.params.own_server import (
+    IMAGE,
+    AnswerSettings,
+    JsonRequest,
+    OwnServer,
+    PredictSettings,
+    TensorRequest,
+)
+from ml_ci.rung import Recorded
+from ml_ci.steps import LADDER, TENSOR
+from ml_ci.targets.answers import AnswerReader
 from ml_ci.targets.client import Call, Client, TargetError, parse_json
-from ml_ci.wire import TraceAnswer, unpack
+from ml_ci.targets.plain_trace import read_trace
+from ml_ci.targets.requests import Picture, call_about, tensor_of
+from ml_ci.wire import MEDIA_TYPE, TraceAnswer
+
+_NAMES = [step.name for step in LADDER]
+ABOVE_TENSOR = frozenset(_NAMES[_NAMES.index(TENSOR.name) + 1 :])
+"""Rungs that are a server's own when it was sent a tensor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PredictRoute:
-    """JSON with one base64 image in; label and probabilities out, as any client gets them."""
+    """One image in, in whatever form; label, probabilities, logits out, as any client gets them."""
 
-    path: str
+    settings: PredictSettings
+    classes: tuple[str, ...] | None
+    """The model's; None takes any number of probabilities."""
+    one_of: str | None = None
+    """Key of the answer that holds a list of answers, one for each image that was sent."""
 
-    async def ask(self, client: Client, content: bytes) -> dict[str, Recorded]:
-        """`probabilities` (float32 K) and `label` answered for one encoded image.
+    async def ask(self, client: Client, picture: Picture) -> dict[str, Recorded]:
+        """What is answered for one image, by step; always a `label`.
 
         Raises TargetError when the answer is none or is malformed.
         """
-        instance = {"b64": base64.b64encode(content).decode("ascii")}
-        body = json.dumps({"instances": [instance]}).encode("ascii")
-        call = Call(path=self.path, body=body, content_type="application/json")
-        return _prediction(parse_json(await client.send(call)))
+        call = call_about(picture, self.settings.path, self.settings.request)
+        document = parse_json(await client.send(call))
+        if self.one_of is not None:
+            _check_one(document, self.one_of)
+        reader = AnswerReader(settings=self.settings.answer, classes=self.classes)
+        return reader.read(document)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TraceRoute:
-    """An encoded image in; the rungs of the server out, see ``ml_ci.wire``."""
+    """An image in; the rungs of the server out, see ``ml_ci.targets.plain_trace``."""
 
     path: str
+    from_tensor: bool = False
+    """The reference's `tensor` is sent, as predictions get it, and not the encoded image."""
 
-    async def ask(self, client: Client, content: bytes, *, pixels: bool) -> TraceAnswer:
-        """The rungs for one encoded image; ``pixels`` asks for the arrays of the pixel rungs too.
+    async def ask(self, client: Client, picture: Picture, *, pixels: bool) -> TraceAnswer:
+        """The rungs for one image; ``pixels`` asks for the arrays of the pixel rungs too.
 
         Raises TargetError when the answer is none or is malformed.
         """
-        path = f"{self.path}?pixels=1" if pixels else self.path
-        body = await client.send(Call(path=path, body=content))
+        body = await client.send(self._call(picture, pixels=pixels))
         try:
-            return unpack(body)
+            answer = read_trace(body)
         except ValueError as error:
             raise TargetError(f"the answer to {self.path} is no trace: {error}") from None
+        if not self.from_tensor:
+            return answer
+        own = {step: rung for step, rung in answer.rungs.items() if step in ABOVE_TENSOR}
+        return TraceAnswer(rungs=own, environment=answer.environment)
+
+    def _call(self, picture: Picture, *, pixels: bool) -> Call:
+        separator = "&" if "?" in self.path else "?"
+        path = f"{self.path}{separator}pixels=1" if pixels else self.path
+        if self.from_tensor:
+            body = save({TENSOR.name: tensor_of(picture)})
+            return Call(path=path, body=body, content_type=MEDIA_TYPE)
+        return Call(path=path, body=picture.content)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,38 +115,38 @@ class Routes:
 def routes_of_model(name: str) -> Routes:
     """The routes under which this project's server shows the model ``name``."""
     model = f"/v1/models/{name}"
+    predict = PredictSettings(
+        path=f"{model}:predict",
+        request=JsonRequest(kind="json", body={"instances": [{"b64": IMAGE}]}, alphabet="standard"),
+        answer=AnswerSettings(
+            label="predictions[0].label",
+            label_as="name",
+            probabilities="predictions[0].probabilities",
+            logits=None,
+        ),
+    )
     return Routes(
-        predict=PredictRoute(path=f"{model}:predict"),
+        predict=PredictRoute(settings=predict, classes=None, one_of="predictions"),
         trace=TraceRoute(path=f"{model}:trace"),
         environment=FactsRoute(path=f"{model}/environment"),
         model=FactsRoute(path=model),
     )
 
 
-def _prediction(document: Any) -> dict[str, Recorded]:
-    if not isinstance(document, dict) or "predictions" not in document:
-        raise TargetError("the answer has no `predictions`")
-    predictions = document["predictions"]
-    if not isinstance(predictions, list) or len(predictions) != 1:
-        count = len(predictions) if isinstance(predictions, list) else "no list of"
-        raise TargetError(f"the answer has {count} predictions for one image")
-    prediction = predictions[0]
-    if not isinstance(prediction, dict) or not isinstance(prediction.get("label"), str):
-        raise TargetError("the prediction has no `label`")
-    try:
-        label = record_text(prediction["label"])
-    except UnicodeEncodeError:
-        raise TargetError("the label is no valid Unicode text") from None
-    probabilities = record_array(_probabilities(prediction.get("probabilities")))
-    return {PROBABILITIES.name: probabilities, LABEL.name: label}
+def routes_of_server(own: OwnServer, classes: tuple[str, ...]) -> Routes:
+    """The routes of a server of the user's own, for a model with these ``classes``."""
+    from_tensor = isinstance(own.predict.request, TensorRequest)
+    trace = None if own.trace is None else TraceRoute(path=own.trace, from_tensor=from_tensor)
+    return Routes(
+        predict=PredictRoute(settings=own.predict, classes=classes), trace=trace, environment=None
+    )
 
 
-def _probabilities(numbers: Any) -> NDArray[np.float32]:
-    """float32 K. bool is an int to Python and no number in JSON, hence `type`."""
-    if not isinstance(numbers, list) or not numbers:
-        raise TargetError("the prediction has no list of `probabilities`")
-    largest = float(np.finfo(np.float32).max)
-    for index, number in enumerate(numbers):
-        if type(number) not in (int, float) or not abs(number) <= largest:
-            raise TargetError(f"probability {index} is no float32 number")
-    return np.array(numbers, dtype=np.float64).astype(np.float32)
+def _check_one(document: Any, key: str) -> None:
+    """Raise TargetError unless the list under ``key`` has one entry."""
+    if not isinstance(document, dict) or key not in document:
+        raise TargetError(f"the answer has no `{key}`")
+    entries = document[key]
+    if not isinstance(entries, list) or len(entries) != 1:
+        count = len(entries) if isinstance(entries, list) else "no list of"
+        raise TargetError(f"the answer has {count} {key} for one image")

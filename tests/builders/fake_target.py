@@ -6,13 +6,20 @@ import base64
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ml_ci.rung import Recorded, record_array, record_bytes, record_text
+from ml_ci.targets.routes import PredictRoute, routes_of_model
 from ml_ci.wire import TraceAnswer, pack
 from tests.builders.http_server import Received, Respond, response
+
+_OURS = routes_of_model("fake").predict
+PREDICT_ROUTE: PredictRoute = replace(
+    _OURS, settings=_OURS.settings.model_copy(update={"path": "/p"})
+)
+"""To ask a ``FakeTarget``, which answers as our own server does."""
 
 
 def pixels_of(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -12,6 +12,7 @@ import pytest
 
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.result import ParityResult
+from ml_ci.rung import record_array
 from ml_ci.steps import LADDER
 from tests.builders.traces import CLASS_NAMES, Rungs, ladder, noise_floor, pixels, write_trace
 
@@ -92,6 +93,14 @@ def test_run__notes_a_decoder_difference_that_image_undoes(tmp_path: Path) -> No
     result = compare(tmp_path, {"a.png": ladder()}, {"a.png": ladder(decoded=FAR["decoded"])})
 
     assert ("pass", "note") == (result.verdict, result.images[0].rungs[1].mark)
+
+
+def test_run__does_not_mind_an_untold_mode(tmp_path: Path) -> None:
+    untold = ladder() | {"decoded": record_array(pixels())}
+
+    result = compare(tmp_path, {"a.png": ladder()}, {"a.png": untold})
+
+    assert ("pass", "equal") == (result.verdict, result.images[0].rungs[1].mark)
 
 
 def test_run__says_what_differs_when_pixels_were_kept(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from ml_ci.targets.replay import (
     record_start_failure,
     replay,
 )
-from ml_ci.targets.routes import FactsRoute, PredictRoute, Routes, TraceRoute
+from ml_ci.targets.routes import FactsRoute, Routes, TraceRoute
 from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
-from tests.builders.fake_target import FakeServer, FakeTarget, pixels_of
+from tests.builders.fake_target import PREDICT_ROUTE, FakeServer, FakeTarget, pixels_of
 from tests.builders.http_server import Received, response, serving
 
 ROUTES = Routes(
-    predict=PredictRoute(path="/p"),
+    predict=PREDICT_ROUTE,
     trace=TraceRoute(path="/t"),
     environment=FactsRoute(path="/e"),
 )

@@ -14,8 +14,10 @@ import pytest
 
 from ml_ci.rung import record_array, record_text
 from ml_ci.targets.client import Client, TargetError
-from ml_ci.targets.routes import FactsRoute, PredictRoute, TraceRoute
+from ml_ci.targets.requests import Picture
+from ml_ci.targets.routes import FactsRoute, TraceRoute
 from ml_ci.wire import TraceAnswer, pack
+from tests.builders.fake_target import PREDICT_ROUTE
 
 R = TypeVar("R")
 GOOD = {"label": "a", "probabilities": [0.25, 0.75]}
@@ -36,10 +38,13 @@ def ask(
     return asyncio.run(run())
 
 
+def picture(content: bytes) -> Picture:
+    return Picture(name="a.png", content=content, tensor=lambda: None)
+
+
 def predict(document: Any) -> Any:
-    route = PredictRoute(path="/p")
     content = json.dumps(document).encode()
-    return ask(lambda client: route.ask(client, b"abc"), lambda _: answer(content))
+    return ask(lambda client: PREDICT_ROUTE.ask(client, picture(b"abc")), lambda _: answer(content))
 
 
 def test_predict__sends_the_image_as_base64() -> None:
@@ -49,7 +54,7 @@ def test_predict__sends_the_image_as_base64() -> None:
         seen.append((request.url.path, json.loads(request.content)))
         return answer(json.dumps({"predictions": [GOOD]}).encode())
 
-    ask(lambda client: PredictRoute(path="/p").ask(client, b"\xfb\xff"), handle)
+    ask(lambda client: PREDICT_ROUTE.ask(client, picture(b"\xfb\xff")), handle)
     instance = {"b64": base64.b64encode(b"\xfb\xff").decode()}
     assert seen == [("/p", {"instances": [instance]})]
 
@@ -113,14 +118,14 @@ def test_trace__sends_the_bytes_as_they_are(pixels: bool, query: bytes) -> None:
         seen.append((request.url.path, request.url.query, request.content))
         return answer(pack(TraceAnswer(rungs={}, environment={})))
 
-    ask(lambda client: TraceRoute(path="/t").ask(client, b"abc", pixels=pixels), handle)
+    ask(lambda client: TraceRoute(path="/t").ask(client, picture(b"abc"), pixels=pixels), handle)
     assert seen == [("/t", query, b"abc")]
 
 
 def test_trace__refuses_what_is_no_trace() -> None:
     with pytest.raises(TargetError, match="the answer to /t is no trace: it is no safetensors"):
         ask(
-            lambda client: TraceRoute(path="/t").ask(client, b"abc", pixels=False),
+            lambda client: TraceRoute(path="/t").ask(client, picture(b"abc"), pixels=False),
             lambda _: answer(b"<html>"),
         )
 
