@@ -41,10 +41,9 @@ def run_command(arguments: list[str]) -> int:
     if options.command == "run" and not options.words:
         print("docker_engine: run what? `run -- COMMAND…`", file=sys.stderr)
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _raise_exit)
     try:
-        return exit_code_of(lambda: _act(options))
+        with _ended_in_order():
+            return exit_code_of(lambda: _act(options))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return _EXIT_SIGNAL + signal.SIGINT
@@ -206,10 +205,21 @@ def _foreground(group: int) -> Iterator[None]:
         os.tcsetpgrp(terminal, os.getpgrp())
 
 
-def _raise_exit(number: int, frame: object) -> None:  # noqa: ARG001 - the signature is Python's
-    for again in (signal.SIGTERM, signal.SIGHUP):  # once is enough: what was started is stopped now
-        signal.signal(again, signal.SIG_IGN)
-    raise SystemExit(_EXIT_SIGNAL + number)
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise, as Ctrl-C does, so that what was started is stopped; once."""
+
+    def end(number: int, _frame: object) -> None:
+        for again in handlers:
+            signal.signal(again, signal.SIG_IGN)
+        raise SystemExit(_EXIT_SIGNAL + number)
+
+    handlers = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
