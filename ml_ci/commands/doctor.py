@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ml_ci.artifacts import paths
+from ml_ci.commands.engine_look import look_at_engine
 from ml_ci.data.manifest import check_folder
 from ml_ci.errors import EXIT_PASS, EXIT_USER, UserError
+from ml_ci.params.container import ContainerSettings
 from ml_ci.params.everything import check_params
+from ml_ci.params.reading import read_section
 
 _FREE_GB = 3  # environment 1.4 GB, the server's own 0.4 GB, caches and room to work
 
@@ -33,7 +37,7 @@ class Finding:
 
 def diagnose_machine(console: Console) -> int:
     """Print a line per thing looked at; exit code 2 when something needed is missing."""
-    looks = (_python, _git, _packages, _torch, _params, _data, _disk, _docker)
+    looks = (_python, _git, _packages, _torch, _params, _data, _disk, _engine)
     findings = [look() for look in looks]
     table = Table(box=None, show_header=False, pad_edge=False)
     marks = {"ok": "[green]ok[/]", "optional": "[yellow]–[/]", "missing": "[bold red]missing[/]"}
@@ -91,15 +95,37 @@ def _disk() -> Finding:
     return Finding(name="disk", state="ok", detail=f"{free:.0f} GB free")
 
 
-def _docker() -> Finding:
-    if shutil.which("docker") is None:
-        detail = "no docker here; not needed, the server runs as a process (container.engine)"
-        return Finding(name="docker", state="optional", detail=detail)
-    return Finding(
-        name="docker",
-        state="optional",
-        detail="found, not used yet: the server runs as a process (container.engine)",
-    )
+def _engine() -> Finding:
+    try:
+        settings = read_section(ContainerSettings)
+    except UserError:
+        detail = "which one is wanted stands in params.yaml, see above"
+        return Finding(name="engine", state="optional", detail=detail)
+    wanted = os.environ.get("ML_CI_ENGINE") or settings.engine
+    return judge_engine(wanted, lambda: look_at_engine(settings.server))
+
+
+def judge_engine(wanted: str, look: Callable[[], str]) -> Finding:
+    """What a Docker engine, or its absence, means for ``wanted``, the engine of the settings.
+
+    ``look`` says what is there, or raises UserError.
+    """
+    try:
+        found = look()
+    except UserError as problem:
+        if wanted == "process":
+            detail = f"{problem.what}; not needed, container.engine is process"
+            return Finding(name="engine", state="optional", detail=detail)
+        if wanted == "docker":
+            detail = f"{problem.what}, and container.engine is docker; {problem.fix}"
+            return Finding(name="engine", state="missing", detail=detail)
+        detail = (
+            f"{problem.what}; until then the server runs as a process, and the report says that "
+            f"the container was not exercised (container.engine: auto); {problem.fix}"
+        )
+        return Finding(name="engine", state="optional", detail=detail)
+    unused = "; not used, container.engine is process" if wanted == "process" else ""
+    return Finding(name="engine", state="ok", detail=found + unused)
 
 
 def _checked(name: str, check: Callable[[], None], good: str) -> Finding:
