@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from rich.table import Table
 from ml_ci.artifacts import paths
 from ml_ci.commands.engine_look import look_at_engine
 from ml_ci.data.manifest import check_folder
+from ml_ci.engines.choosing import wanted_engine
 from ml_ci.errors import EXIT_PASS, EXIT_USER, UserError
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.everything import check_params
@@ -98,10 +98,9 @@ def _disk() -> Finding:
 def _engine() -> Finding:
     try:
         settings = read_section(ContainerSettings)
-    except UserError:
-        detail = "which one is wanted stands in params.yaml, see above"
-        return Finding(name="engine", state="optional", detail=detail)
-    wanted = os.environ.get("ML_CI_ENGINE") or settings.engine
+        wanted = wanted_engine(settings)
+    except UserError as error:
+        return Finding(name="engine", state="optional", detail=f"not looked at: {error.what}")
     return judge_engine(wanted, lambda: look_at_engine(settings.server))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import docker
@@ -23,7 +24,9 @@ DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 UNIX_SCHEMES = {"unix", "http+unix"}
 LOCAL_SCHEMES = UNIX_SCHEMES | {"npipe"}
 _PING_BYTES = 16
-_GUIDE = "docs/docker.md says how to get an engine"
+SCRIPT = "`sudo python3 scripts/docker_engine.py up`"
+PERMISSION_FIX = "`sudo usermod -aG docker $USER`, then log in again; or run the engine rootless"
+_GUIDE = "docs/docker.md"
 
 
 class EngineUnavailableError(UserError):
@@ -48,7 +51,7 @@ def connected() -> Iterator[DockerClient]:
         _ping(address)
         client = docker.from_env(timeout=ANSWER_SECONDS)
     except (DockerException, OSError) as error:  # requests' errors are OSErrors
-        raise _unavailable(address, error) from None
+        raise explain(error, address, installed=_installed()) from None
     try:
         yield client
     finally:
@@ -77,23 +80,33 @@ def _ping(address: str) -> None:
         raise OSError(f"it answered {answer!r}")
 
 
-def _unavailable(address: str, error: Exception) -> EngineUnavailableError:
-    path = Path(urlsplit(address).path)
-    if not path.exists():
-        return EngineUnavailableError(
-            what="no Docker engine is running", where=address, fix=f"start it; {_GUIDE}"
-        )
-    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-        return EngineUnavailableError(
-            what="you have no permission to use the Docker engine",
-            where=address,
-            fix="`sudo usermod -aG docker $USER`, then log in again; or run it rootless",
-        )
-    return EngineUnavailableError(
-        what=f"the Docker engine does not answer: {_innermost(error)}",
-        where=address,
-        fix=f"restart it and look into its log; {_GUIDE}",
-    )
+def explain(
+    error: Exception, address: str, *, installed: str | None, platform: str = sys.platform
+) -> EngineUnavailableError:
+    """Why there is no engine, and what to do: no permission, not installed, not running, or ill.
+
+    ``installed`` is where a Docker program lies, if there is one.
+    """
+    causes = list(_causes(error))
+    if any(isinstance(cause, PermissionError) for cause in causes):
+        what, fix = "you have no permission to use the Docker engine", PERMISSION_FIX
+    elif not any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
+        reason = " ".join(str(causes[-1]).split()) or type(causes[-1]).__name__
+        what = f"the Docker engine does not answer: {reason}"
+        fix = "restart it and look into its log"
+    elif installed is None:
+        what = "there is no Docker here"
+        get = f"{SCRIPT} on Debian or Ubuntu" if platform == "linux" else "install Docker Desktop"
+        fix = f"{get} ({_GUIDE})"
+    else:
+        what = "no Docker engine is running"
+        by_script = f"`sudo systemctl start docker`, or {SCRIPT} on Debian or Ubuntu"
+        fix = f"{by_script if platform == 'linux' else 'start Docker Desktop'} ({_GUIDE})"
+    return EngineUnavailableError(what=what, where=address, fix=fix)
+
+
+def _installed() -> str | None:
+    return shutil.which("dockerd") or shutil.which("docker")
 
 
 def _address() -> str:
@@ -103,7 +116,10 @@ def _address() -> str:
     return os.environ.get("DOCKER_HOST") or str(in_context or DEFAULT_ADDRESS)
 
 
-def _innermost(error: BaseException) -> str:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return " ".join(str(error).split()) or type(error).__name__
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what led to it, and errors among its arguments, as `requests` packs them."""
+    yield error
+    packed = [word for word in error.args if isinstance(word, BaseException)]
+    for inner in [*packed, error.__cause__ or error.__context__]:
+        if inner is not None:
+            yield from _causes(inner)

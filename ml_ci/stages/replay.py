@@ -12,7 +12,12 @@ from ml_ci.engines.context import context_hash
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
 from ml_ci.measurement import load_measurement, save_measurement
-from ml_ci.params.container import ContainerSettings
+from ml_ci.params.container import (
+    ContainerSettings,
+    DockerfileServer,
+    ImageServer,
+    ProjectServer,
+)
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.reading import read_section
 from ml_ci.params.replay import ReplaySettings
@@ -22,7 +27,7 @@ from ml_ci.stages.traces import measured_trace
 from ml_ci.targets.asking import Source
 from ml_ci.targets.engine import StartError
 from ml_ci.targets.replay import ReplayJob, ReplayResult, record_start_failure, replay
-from ml_ci.targets.routes import routes_of_model
+from ml_ci.targets.routes import Routes, routes_of_model, routes_of_server
 from ml_ci.trace import TRACE_FILE
 
 STAGE = "replay"
@@ -35,12 +40,14 @@ def main() -> None:
     receipt = Receipt.of(STAGE)
     image = load_measurement("image", ImageRecord).result
     _check_context(image)
+    card = ModelCard.load(paths.model_folder(model.name, model.version))
+    ours = isinstance(container.server, ProjectServer)
     job = ReplayJob(
         target=paths.SERVER,
         receipt=receipt.sha256,
-        routes=routes_of_model(model.name),
+        routes=_routes(container.server, card, model.name),
         settings=read_section(ReplaySettings),
-        model_sha256=ModelCard.load(paths.model_folder(model.name, model.version)).model_sha256,
+        model_sha256=card.model_sha256 if ours else None,
         reference=measured_trace(
             paths.REFERENCE, load_measurement("reference", ReferenceRecord).result.trace_sha256
         ),
@@ -67,6 +74,14 @@ def _check_context(image: ImageRecord) -> None:
             where=str(folder),
             fix="run `make repro`, which makes it again",
         )
+
+
+def _routes(
+    server: ProjectServer | DockerfileServer | ImageServer, card: ModelCard, name: str
+) -> Routes:
+    if isinstance(server, ProjectServer):
+        return routes_of_model(name)
+    return routes_of_server(server, card.class_names)
 
 
 def _replay(

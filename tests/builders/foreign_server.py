@@ -125,6 +125,10 @@ class ForeignServer:
         """It is, in this process."""
         return True
 
+    def ending(self) -> str | None:
+        """It has none."""
+        return None
+
     def log_tail(self) -> tuple[str, ...]:
         """Silent."""
         return ()

