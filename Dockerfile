@@ -7,17 +7,17 @@ FROM ${BASE} AS packages
 LABEL ml-ci.stage=packages
 COPY wheels /wheels
 COPY requirements/image.txt /wheels/
-# pip lives in an environment of its own: what ships needs no installer.
+# pip lives in an environment of its own: what ships needs no installer. The root filesystem is
+# read-only when it runs, so what Python would compile then is compiled here, without dates: the same
+# sources give the same bytes.
 RUN python3 -m venv /opt/installer \
  && python3 -m venv --without-pip /opt/server \
  && /opt/installer/bin/python -m pip --python /opt/server/bin/python --no-cache-dir \
       --disable-pip-version-check install --quiet --no-compile --no-index --no-deps \
-      --require-hashes --find-links /wheels --requirement /wheels/image.txt
+      --require-hashes --find-links /wheels --requirement /wheels/image.txt \
+ && /opt/server/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/server/lib
 COPY ml_ci /srv/ml_ci
-# The root filesystem is read-only when it runs, so what Python would compile is compiled here.
-# The hashes stay unchecked and carry no date: the same sources give the same bytes.
-RUN /opt/server/bin/python -m compileall -q --invalidation-mode unchecked-hash \
-      /opt/server/lib /srv/ml_ci
+RUN /opt/server/bin/python -m compileall -q --invalidation-mode unchecked-hash /srv/ml_ci
 
 FROM ${BASE}
 ENV PATH=/opt/server/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -51,6 +51,8 @@ class Service:
     """Whether /tmp can be written although it is confined, in memory."""
     mounts: Mapping[Path, str] = field(default_factory=dict)
     """Folder here → folder in the container, read-only."""
+    command: Sequence[str] | None = None
+    """None starts what the image says."""
 
 
 class ContainerServer:
@@ -151,9 +153,9 @@ def sweep(client: DockerClient) -> list[str]:
     return [str(container.name) for container in left]
 
 
-def checkout_id() -> str:
+def checkout_id(folder: Path = Path()) -> str:
     """Tells the containers of this working folder from those of any other."""
-    return hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:12]
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
 @cache
@@ -172,6 +174,7 @@ def _create(client: DockerClient, name: str, service: Service) -> Container:
 def _options(service: Service) -> dict[str, Any]:
     memory = f"{service.memory_mb}m"
     options: dict[str, Any] = {
+        "command": None if service.command is None else list(service.command),
         "environment": dict(service.variables),
         "labels": {CHECKOUT_LABEL: checkout_id(), RUN_LABEL: _run_id()},
         "ports": {f"{service.port}/tcp": (HOST, None)},

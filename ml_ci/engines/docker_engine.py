@@ -59,6 +59,7 @@ class DockerEngine:
                 variables=run.variables,
                 confined=run.confined,
                 scratch=run.scratch,
+                command=run.command,
                 mounts={}
                 if run.models_at is None
                 else {context / MODELS_IN_CONTEXT: run.models_at},

@@ -6,9 +6,11 @@ already is found again, and one that is missing is built again.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +35,8 @@ from ml_ci.targets.engine import StartError
 TRACE_VARIABLES = {"ML_CI_TRACE": "on"}
 PROJECT_PORT = 8080
 PROJECT_READY = "/healthz"
+STAGE_LABEL = "ml-ci.stage=packages"
+"""As in the Dockerfile."""
 _REPOSITORY = "ml-ci"
 _KEPT_IMAGES = 3  # of one checkout; switching between branches does not build again each time
 _KEY_CHARACTERS = 16
@@ -49,6 +53,8 @@ class Run:
     scratch: bool
     models_at: str | None = None
     """Where the exported models are mounted in the container."""
+    command: Sequence[str] | None = None
+    """None starts what the image says."""
 
 
 class ImageSource(Protocol):
@@ -153,30 +159,34 @@ class OwnImage:
 
     def run(self) -> Run:
         """As params.yaml says, with the exported models mounted where it wants them."""
-        return _own_run(self.settings, models_at=self.settings.models_at)
+        return dataclasses.replace(
+            _own_run(self.settings),
+            models_at=self.settings.models_at,
+            command=self.settings.command,
+        )
 
 
 def remove_old_images(client: DockerClient, keep: str) -> None:
-    """Leave the newest few images of this checkout; those in use stay."""
-    label = f"{CHECKOUT_LABEL}={checkout_id()}"
-    images = client.images.list(filters={"label": label, "dangling": False})
-    images.sort(key=lambda image: str(image.attrs["Created"]), reverse=True)
-    others = [image for image in images if keep not in (image.id, *image.tags)]
-    for image in others[_KEPT_IMAGES - 1 :]:
-        try:
-            client.images.remove(str(image.id))
-        except APIError:  # a container of it is running, or it has another tag
-            continue
+    """Leave the newest few images of this checkout, and as many of what they were made in, which
+    is the engine's cache; what is in use stays."""
+    ours = {"label": f"{CHECKOUT_LABEL}={checkout_id()}", "dangling": False}
+    made_in = {"label": STAGE_LABEL, "dangling": True}
+    for filters in (ours, made_in):
+        images = client.images.list(filters=filters)
+        images.sort(key=lambda image: str(image.attrs["Created"]), reverse=True)
+        others = [image for image in images if keep not in (image.id, *image.tags)]
+        for image in others[_KEPT_IMAGES - 1 :]:
+            with suppress(APIError):  # a container of it is running, or it has another tag
+                client.images.remove(str(image.id))
 
 
-def _own_run(settings: DockerfileServer | ImageServer, models_at: str | None = None) -> Run:
+def _own_run(settings: DockerfileServer | ImageServer) -> Run:
     return Run(
         port=settings.port,
         ready=settings.ready,
         variables=settings.environment,
         confined=settings.confined,
         scratch=True,
-        models_at=models_at,
     )
 
 

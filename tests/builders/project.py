@@ -23,8 +23,8 @@ from tests.builders.params import PARAMS
 from tests.builders.shapes import build_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("ml_ci", "requirements")
-FILES = ("dvc.yaml", "pyproject.toml", ".gitignore", ".dvcignore", ".gitattributes")
+CODE = ("ml_ci", "requirements", "server")
+FILES = ("dvc.yaml", "Dockerfile", "pyproject.toml", ".gitignore", ".dvcignore", ".gitattributes")
 NETWORK = "ml_ci/model/network.py"
 DVC_CONFIG = """\
 [core]
@@ -54,16 +54,22 @@ class Project:
     """A repository with DVC, its remote and one commit."""
 
     folder: Path
+    engine: str = ""
+    """What ML_CI_ENGINE says; empty leaves it to params.yaml, whatever it says outside."""
+    docker_host: str | None = None
+    """Another address of the engine than the usual one."""
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment of commands: this one's Python, and compiled files kept beside the
         project, so that DVC is not compiled anew at each start (2 s)."""
         bin_folder = Path(sys.executable).parent
-        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "ML_CI_ENGINE")
         inherited = {name: value for name, value in os.environ.items() if name not in dropped}
         return {
             **inherited,
+            **({"ML_CI_ENGINE": self.engine} if self.engine else {}),
+            **({"DOCKER_HOST": self.docker_host} if self.docker_host else {}),
             "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPYCACHEPREFIX": str(self.folder.with_name("compiled")),
         }
@@ -144,8 +150,10 @@ def make_project(folder: Path) -> Project:
 
 
 def _share_environments(folder: Path) -> None:
-    """The server's environment is that of this repository: made once, not once per project."""
-    shared = ROOT / paths.STATE / "serving-env"
-    shared.mkdir(parents=True, exist_ok=True)
+    """The server's environment and wheels are those of this repository: made once, not once per
+    project."""
     (folder / paths.STATE).mkdir()
-    (folder / paths.STATE / "serving-env").symlink_to(shared)
+    for name in ("serving-env", "wheels"):
+        shared = ROOT / paths.STATE / name
+        shared.mkdir(parents=True, exist_ok=True)
+        (folder / paths.STATE / name).symlink_to(shared)
