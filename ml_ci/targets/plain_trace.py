@@ -62,14 +62,10 @@ def _checked(step: str, array: Array) -> Array:
     alone = array
     while alone.ndim > axes and alone.shape[0] == 1:
         alone = alone[0]
-    # The last axis of `image` has to be RGB; those of the others are the model's business
-    wrong_colours = step == IMAGE.name and alone.shape[-1:] != (3,)
-    if (
-        alone.ndim != axes
-        or alone.dtype.name not in wanted.types
-        or wrong_colours
-        or not alone.size
-    ):
+    fits = alone.ndim == axes and alone.size > 0
+    if step == IMAGE.name:  # RGB; how many channels the others have is the model's business
+        fits = fits and alone.shape[-1] == 3
+    if not fits or alone.dtype.name not in wanted.types:
         shape = "×".join(str(side) for side in array.shape) or "scalar"
         raise ValueError(f"`{step}` is {array.dtype.name} {shape}, expected {wanted.words}")
     return alone

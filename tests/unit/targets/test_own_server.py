@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save
 
 from ml_ci.params.own_server import OwnServer
 from ml_ci.params.replay import ReplaySettings
@@ -26,6 +28,7 @@ from tests.builders.foreign_server import (
     running_foreign_server,
     scores,
 )
+from tests.builders.http_server import Received, response, serving
 from tests.builders.own_servers import own_server
 
 PIXELS = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
@@ -194,6 +197,24 @@ def test_replay__keeps_pixels_only_where_they_differ(
     kept = [name for name in IMAGES if trace.array(name, "image") is not None]
     assert "a.png" not in kept
     assert "b.jpg" in kept
+
+
+def test_replay__asks_once_for_rungs_that_came_with_their_pixels(
+    tmp_path: Path, reference: Trace
+) -> None:
+    asked = []
+
+    def respond(request: Received) -> bytes:
+        asked.append(request.path)
+        if request.path == "/rungs":
+            return response(save({"image": PIXELS + 1}))
+        return response(b'{"sha256": "x"}')
+
+    answer = SCORES | {"probabilities": None}
+    own = server_at("/raw", RAW, answer=answer, trace="/rungs")
+    with serving(respond) as url:
+        run(ForeignServer(url=url), own, tmp_path / "trace", reference)
+    assert {"/raw": len(IMAGES), "/rungs": len(IMAGES)} == Counter(asked)
 
 
 def test_replay__takes_probabilities_from_the_rungs_when_predictions_lack_them(

@@ -56,6 +56,7 @@ def test_read_trace__takes_the_image_out_of_a_batch_of_one(step: str) -> None:
         pytest.param("logits", np.zeros(2, np.float16), id="float16"),
         pytest.param("tensor", np.full((3, 2, 2), np.nan, np.float32), id="NaN"),
         pytest.param("decoded", np.zeros((2, 2, 4), np.uint16), id="16 bits and alpha"),
+        pytest.param("image", np.zeros((1, 2, 3), np.uint8), id="one row"),
     ],
 )
 def test_read_trace__records_as_it_came(step: str, array: np.ndarray[Any, Any]) -> None:

@@ -110,15 +110,23 @@ def test_predict__refuses(document: Any, message: str) -> None:
         predict(document)
 
 
-@pytest.mark.parametrize(("pixels", "query"), [(False, b""), (True, b"pixels=1")])
-def test_trace__sends_the_bytes_as_they_are(pixels: bool, query: bytes) -> None:
+@pytest.mark.parametrize(
+    ("path", "pixels", "query"),
+    [
+        ("/t", False, b""),
+        ("/t", True, b"pixels=1"),
+        ("/t?a=b", False, b"a=b"),
+        ("/t?a=b", True, b"a=b&pixels=1"),
+    ],
+)
+def test_trace__sends_the_bytes_as_they_are(path: str, pixels: bool, query: bytes) -> None:
     seen = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append((request.url.path, request.url.query, request.content))
         return answer(pack(TraceAnswer(rungs={}, environment={})))
 
-    ask(lambda client: TraceRoute(path="/t").ask(client, picture(b"abc"), pixels=pixels), handle)
+    ask(lambda client: TraceRoute(path=path).ask(client, picture(b"abc"), pixels=pixels), handle)
     assert seen == [("/t", query, b"abc")]
 
 
