@@ -66,11 +66,12 @@ def up(place: Place, *, mirror: str | None, tied: bool) -> bool:
     """An engine that answers, with a base image; whether this started it. Raises UserError, and
     then has stopped what it started."""
     api = EngineApi(socket=place.socket)
+    if (answer := api.ask()) is not Answer.ANSWERS:
+        refuse_foreign(place, answer)
+        need_root("starting an engine", command="up")
     with locked(place):
-        answer = api.ask()
-        ours = answer is not Answer.ANSWERS
+        ours = api.ask() is not Answer.ANSWERS
         if ours:
-            refuse_foreign(place, answer)
             _install_and_start(place, api, tied=tied)
         try:
             base = ensure_base(place, api, wanted_base(), mirror=mirror)
@@ -145,7 +146,6 @@ def run(place: Place, words: list[str], *, mirror: str | None) -> int:
 
 
 def _install_and_start(place: Place, api: EngineApi, *, tied: bool) -> None:
-    need_root("starting an engine", command="up")
     missing = missing_packages(ENGINE_PROGRAMS)
     before = active_units()
     install(missing)

@@ -107,8 +107,15 @@ def locked(place: Place) -> Iterator[None]:
     Raises UserError while another one is at it.
     """
     folder = place.state.parent
-    _make_folder(folder)
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _make_folder(folder)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UserError(
+            what=f"the engine's record cannot be kept: {error.strerror}",
+            where=str(folder),
+            fix="work in a clone that is yours, or use sudo",
+        ) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
