@@ -44,7 +44,8 @@ def foreign_engine(place: Place) -> Iterator[EngineApi]:
     """An engine that the script did not start."""
     api = EngineApi(socket=place.socket)
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(["dockerd", *place.options], stdout=quiet, stderr=quiet) as dockerd:
+    command = [*place.inside, "dockerd", *place.options]
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as dockerd:
         try:
             while api.ask() is not Answer.ANSWERS:
                 assert dockerd.poll() is None
@@ -121,6 +122,12 @@ def test_up__starts_once_and_down_stops_it(place: Place) -> None:
     assert set() == traces(place)
     assert [] == mentioning(place.socket.parent)
     assert "nothing to stop" in call(place, "down").stdout
+
+
+def test_up__apart_leaves_the_network_of_the_machine(place: Place) -> None:
+    interfaces = sorted(Path("/sys/class/net").iterdir())  # docker0 among them, if there is one
+    assert 0 == call(place, "run", "--", "true").returncode
+    assert interfaces == sorted(Path("/sys/class/net").iterdir())
 
 
 def test_up__leaves_an_engine_that_was_there(place: Place) -> None:
