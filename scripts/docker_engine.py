@@ -21,6 +21,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    if sys.platform == "win32":
+        print("docker_engine: this is for Debian and Ubuntu; start Docker Desktop", file=sys.stderr)
+        return 2
     # Started as a script, Python looks for modules in scripts/ only
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     from scripts.engine.commands import run_command  # needs the Python checked above

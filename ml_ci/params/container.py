@@ -57,6 +57,8 @@ class ImageServer(OwnServer):
     kind: Literal["image"]
     image: Annotated[str, Field(min_length=1)]
     """Name, with tag or digest."""
+    command: list[str] | None
+    """Instead of the image's own; null starts that."""
     models_at: str | None
     """Folder in the container where the exported ``models/`` are mounted, read-only; or null."""
 

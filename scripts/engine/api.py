@@ -9,7 +9,8 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -68,7 +69,9 @@ class EngineApi:
 
     def image_bytes(self, name: str) -> int | None:
         """The size of an image; None when the engine has not got it."""
-        status, body = self._request("GET", f"/images/{quote(name)}/json", seconds=_PING_SECONDS)
+        with self._broken_off():
+            path = f"/images/{quote(name)}/json"
+            status, body = self._request("GET", path, seconds=_PING_SECONDS)
         if status != http.client.OK:
             return None
         size: int = json.loads(body)["Size"]
@@ -92,7 +95,19 @@ class EngineApi:
         repository, _, tag = name.partition(":")
         query = [("fromSrc", "-"), ("repo", repository), ("tag", tag)]
         query += [("changes", change) for change in changes]
-        return self._create(query, body=archive, seconds=_IMPORT_SECONDS)
+        with self._broken_off():
+            return self._create(query, body=archive, seconds=_IMPORT_SECONDS)
+
+    @contextmanager
+    def _broken_off(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            raise UserError(
+                what=f"the Docker engine broke off: {error or type(error).__name__}",
+                where=str(self.socket),
+                fix="look into its log (is the disk full?) and try again",
+            ) from None
 
     def _create(
         self,

@@ -7,8 +7,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import closing, suppress
 from pathlib import Path
 
 from ml_ci.errors import UserError
@@ -20,7 +20,7 @@ from scripts.engine.packages import (
     debian_keyring,
     install,
     missing_packages,
-    need_root,
+    need_root_on_debian,
 )
 from scripts.engine.place import ROOT, Place, make_state
 
@@ -100,7 +100,7 @@ def apt_proxies(dump: str) -> dict[str, str]:
 
 
 def _make_stand_in(place: Place, api: EngineApi, mirror: str | None) -> None:
-    need_root(f"making {STAND_IN}", command="up")
+    need_root_on_debian(f"making {STAND_IN}", command="up")
     keyring = [] if debian_keyring() else [KEYRING_PACKAGE]
     install([*missing_packages(BASE_PROGRAMS), *keyring])
     make_state(place)
@@ -110,7 +110,9 @@ def _make_stand_in(place: Place, api: EngineApi, mirror: str | None) -> None:
     place.scratch.mkdir(mode=0o755)
     since = time.monotonic()
     try:
-        problem = api.load(_archive(place.scratch, log, mirror), name=STAND_IN, changes=CHANGES)
+        # Closed before its folder is removed, also when the engine breaks off
+        with closing(_archive(place.scratch, log, mirror)) as archive:
+            problem = api.load(archive, name=STAND_IN, changes=CHANGES)
     finally:
         shutil.rmtree(place.scratch, ignore_errors=True)
     if problem is not None:
@@ -125,7 +127,7 @@ def _make_stand_in(place: Place, api: EngineApi, mirror: str | None) -> None:
     print(f"made {STAND_IN} in {time.monotonic() - since:.0f} s", flush=True)
 
 
-def _archive(scratch: Path, log: Path, mirror: str | None) -> Iterator[bytes]:
+def _archive(scratch: Path, log: Path, mirror: str | None) -> Generator[bytes, None, None]:
     """The tar archive of a small Debian. Raises UserError in place of its end when it failed."""
     sources = debian_sources(_host_targets(), mirror=mirror, keyring=debian_keyring())
     with log.open("wb") as messages:

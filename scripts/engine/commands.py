@@ -15,7 +15,7 @@ from ml_ci.errors import EXIT_DIFFERS, EXIT_PASS, UserError, exit_code_of
 from scripts.engine.api import DEFAULT_SOCKET, Answer, EngineApi, engine_socket
 from scripts.engine.base_image import ensure_base, find_base, wanted_base
 from scripts.engine.daemon import active_units, adopt, halt, start
-from scripts.engine.packages import ENGINE_PROGRAMS, install, missing_packages, need_root
+from scripts.engine.packages import ENGINE_PROGRAMS, install, missing_packages, need_root_on_debian
 from scripts.engine.place import Place, Record, apart, locked, machine, remove_state
 from scripts.engine.processes import is_running
 
@@ -34,9 +34,6 @@ Whoever has Docker does not need it. docs/docker.md says what it installs and wh
 
 def run_command(arguments: list[str]) -> int:
     """What was typed; returns the exit code."""
-    if sys.platform != "linux":
-        print("docker_engine: this is for Debian and Ubuntu; here, start Docker Desktop")
-        return 2
     options = _parse(arguments)
     if options.command == "run" and not options.words:
         print("docker_engine: run what? `run -- COMMAND…`", file=sys.stderr)
@@ -66,11 +63,12 @@ def up(place: Place, *, mirror: str | None, tied: bool) -> bool:
     """An engine that answers, with a base image; whether this started it. Raises UserError, and
     then has stopped what it started."""
     api = EngineApi(socket=place.socket)
+    if (answer := api.ask()) is not Answer.ANSWERS:
+        refuse_foreign(place, answer)
+        need_root_on_debian("starting an engine", command="up")
     with locked(place):
-        answer = api.ask()
-        ours = answer is not Answer.ANSWERS
+        ours = api.ask() is not Answer.ANSWERS
         if ours:
-            refuse_foreign(place, answer)
             _install_and_start(place, api, tied=tied)
         try:
             base = ensure_base(place, api, wanted_base(), mirror=mirror)
@@ -112,7 +110,7 @@ def down(place: Place) -> None:
     """Stop what `up` started, remove what it noted; safe to repeat."""
     with locked(place):
         if place.state.exists():
-            need_root("stopping an engine", command="down")
+            need_root_on_debian("stopping an engine", command="down")
         stopped = halt(place)
         remove_state(place)
     if stopped is None:
@@ -145,7 +143,6 @@ def run(place: Place, words: list[str], *, mirror: str | None) -> int:
 
 
 def _install_and_start(place: Place, api: EngineApi, *, tied: bool) -> None:
-    need_root("starting an engine", command="up")
     missing = missing_packages(ENGINE_PROGRAMS)
     before = active_units()
     install(missing)
@@ -229,7 +226,6 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=("up", "down", "status", "run"))
-    parser.add_argument("words", nargs="*", metavar="-- COMMAND", help="for `run`")
     parser.add_argument("--mirror", metavar="URL", help="Debian mirror for the base image")
     parser.add_argument(
         "--root",
@@ -237,4 +233,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="an engine of its own below FOLDER, without a network: for tests and rehearsals",
     )
-    return parser.parse_args(arguments)
+    # Split by hand: what follows the first `--` is a command with options of its own
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_args(arguments[:end])
+    options.words = arguments[end + 1 :]
+    return options

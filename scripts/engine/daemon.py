@@ -145,7 +145,7 @@ def adopt(place: Place, *, before: tuple[str, ...]) -> Record | None:
 
 
 def _spawn(place: Place, *, tied: bool) -> subprocess.Popen[bytes]:
-    command = [find_program(ENGINE_NAME) or ENGINE_NAME, *place.options]
+    command = [*place.inside, find_program(ENGINE_NAME) or ENGINE_NAME, *place.options]
     if tied:
         command = ["setpriv", "--pdeathsig", "TERM", *command]
     with place.log.open("wb") as log:

@@ -40,8 +40,21 @@ def debian_keyring() -> Path | None:
     return next((file for file in KEYRINGS if file.is_file()), None)
 
 
-def need_root(purpose: str, *, command: str, user: int | None = None) -> None:
-    """Raises UserError unless this runs as root."""
+def need_root_on_debian(
+    purpose: str,
+    *,
+    command: str,
+    user: int | None = None,
+    find: Callable[[str], str | None] = find_program,
+) -> None:
+    """Raises UserError unless this is root on Debian or Ubuntu, or on what is made of them."""
+    if find("apt-get") is None:
+        raise UserError(
+            what=f"{purpose} is for Debian and Ubuntu only, and there is no apt-get here",
+            where="scripts/docker_engine.py",
+            fix="start Docker as your system does: Docker Desktop, or `sudo systemctl start docker`"
+            " (docs/docker.md)",
+        )
     if (os.geteuid() if user is None else user) != 0:
         raise UserError(
             what=f"{purpose} needs root",
@@ -54,17 +67,10 @@ def install(packages: list[str]) -> None:
     """Install ``packages`` and what they need, nothing recommended. Raises UserError."""
     if not packages:
         return
-    apt = find_program("apt-get")
-    if apt is None:
-        raise UserError(
-            what=f"no {', '.join(packages)} here, and neither Debian nor Ubuntu: no apt-get",
-            where="scripts/docker_engine.py",
-            fix="install and start Docker as your system's documentation says (docs/docker.md)",
-        )
     print(f"installing {' '.join(packages)} with apt-get", flush=True)
     apt_options = ["-qq", "-o", "DPkg::Lock::Timeout=120"]
-    _run([apt, *apt_options, "update"])  # without a network the lists at hand may still do
-    command = [apt, *apt_options, "install", "--yes", "--no-install-recommends", *packages]
+    _run(["apt-get", *apt_options, "update"])  # without a network the lists at hand may still do
+    command = ["apt-get", *apt_options, "install", "--yes", "--no-install-recommends", *packages]
     code, output = _run(command)
     if code != 0:
         raise UserError(

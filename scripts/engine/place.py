@@ -30,6 +30,8 @@ class Place:
     """Where it keeps what runs: its containerd, sockets, network name spaces."""
     options: tuple[str, ...] = ()
     """For dockerd, beyond its defaults."""
+    inside: tuple[str, ...] = ()
+    """The command that dockerd is started by, if it is not to see all of the machine."""
 
     @property
     def record(self) -> Path:
@@ -66,6 +68,9 @@ def apart(folder: Path) -> Place:
         socket=socket,
         pid_file=pid_file,
         exec_root=exec_root,
+        # An engine without a bridge removes docker0, that of the machine's own engine; in a name
+        # space of its own it finds none.
+        inside=("unshare", "--net"),
         options=(
             *("--host", f"unix://{socket}", "--pidfile", str(pid_file)),
             *("--exec-root", str(exec_root), "--data-root", str(folder / "data")),
@@ -107,8 +112,15 @@ def locked(place: Place) -> Iterator[None]:
     Raises UserError while another one is at it.
     """
     folder = place.state.parent
-    _make_folder(folder)
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _make_folder(folder)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UserError(
+            what=f"the engine's record cannot be kept: {error.strerror}",
+            where=str(folder),
+            fix="work in a clone that is yours, or use sudo",
+        ) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -44,7 +44,8 @@ def foreign_engine(place: Place) -> Iterator[EngineApi]:
     """An engine that the script did not start."""
     api = EngineApi(socket=place.socket)
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(["dockerd", *place.options], stdout=quiet, stderr=quiet) as dockerd:
+    command = [*place.inside, "dockerd", *place.options]
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as dockerd:
         try:
             while api.ask() is not Answer.ANSWERS:
                 assert dockerd.poll() is None
@@ -96,10 +97,10 @@ def traces(place: Place) -> set[str]:
     return {file.name for file in place.socket.parent.iterdir()} - {"data", "exec"}
 
 
-def mentioning(place: Place) -> list[str]:
+def mentioning(folder: Path) -> list[str]:
     """Processes whose command line names the folder."""
     listed = subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if str(place.socket.parent) in line]
+    return [line for line in listed.stdout.splitlines() if str(folder) in line]
 
 
 def wait_for(file: Path) -> None:
@@ -119,8 +120,14 @@ def test_up__starts_once_and_down_stops_it(place: Place) -> None:
     assert "stopped dockerd" in call(place, "down").stdout
     assert not is_up(place)
     assert set() == traces(place)
-    assert [] == mentioning(place)
+    assert [] == mentioning(place.socket.parent)
     assert "nothing to stop" in call(place, "down").stdout
+
+
+def test_up__apart_leaves_the_network_of_the_machine(place: Place) -> None:
+    interfaces = sorted(Path("/sys/class/net").iterdir())  # docker0 among them, if there is one
+    assert 0 == call(place, "run", "--", "true").returncode
+    assert interfaces == sorted(Path("/sys/class/net").iterdir())
 
 
 def test_up__leaves_an_engine_that_was_there(place: Place) -> None:
@@ -149,7 +156,7 @@ def test_run__ends_as_the_command_and_leaves_nothing(place: Place, code: int) ->
     assert code == ended.returncode
     assert not is_up(place)
     assert set() == traces(place)
-    assert [] == mentioning(place)
+    assert [] == mentioning(place.socket.parent)
 
 
 def test_run__keeps_an_engine_that_was_up(place: Place) -> None:
@@ -170,7 +177,8 @@ def test_run__interrupted(place: Place, tmp_path: Path, number: int, code: int) 
         assert code == running.wait(60)
     assert not is_up(place)
     assert set() == traces(place)
-    assert [] == mentioning(place)
+    assert [] == mentioning(place.socket.parent)
+    assert [] == mentioning(tmp_path)
 
 
 def test_run__killed_takes_the_engine_along(place: Place, tmp_path: Path) -> None:

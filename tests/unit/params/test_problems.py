@@ -23,6 +23,7 @@ OWN = """\
   server:
     kind: image
     image: mine:1
+    command: null
     models_at: null
     port: 8000
     ready: /health
@@ -37,7 +38,7 @@ OWN = """\
         body: BODY
       answer: {label: label, label_as: name, probabilities: null, logits: null}
 """
-BODY_LINE = 20
+BODY_LINE = 21
 
 
 def write(folder: Path, server: str) -> Path:

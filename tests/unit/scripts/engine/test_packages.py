@@ -6,7 +6,7 @@ import pytest
 
 from ml_ci.errors import UserError
 from scripts.engine import packages
-from scripts.engine.packages import ENGINE_PROGRAMS, install, missing_packages, need_root
+from scripts.engine.packages import ENGINE_PROGRAMS, install, missing_packages, need_root_on_debian
 
 
 @pytest.mark.parametrize(
@@ -25,30 +25,34 @@ def test_missing_packages__by_their_programs(here: set[str], expected: list[str]
     assert expected == missing_packages(ENGINE_PROGRAMS, find=find)
 
 
-def test_need_root__says_what_to_type() -> None:
+def here(name: str) -> str:
+    """Every program is there."""
+    return f"/usr/bin/{name}"
+
+
+def test_need_root_on_debian__says_what_to_type() -> None:
     with pytest.raises(UserError) as refusal:
-        need_root("starting an engine", command="up", user=1000)
+        need_root_on_debian("starting an engine", command="up", user=1000, find=here)
     assert "starting an engine needs root" == refusal.value.what
     assert "`sudo python3 scripts/docker_engine.py up`" == refusal.value.fix
 
 
-def test_need_root__lets_root_pass() -> None:
-    need_root("starting an engine", command="up", user=0)
+def test_need_root_on_debian__root_passes() -> None:
+    need_root_on_debian("starting an engine", command="up", user=0, find=here)
 
 
-def test_install__nothing_when_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "find_program", lambda _: None)
+@pytest.mark.parametrize("user", [0, 1000], ids=["root", "user"])
+def test_need_root_on_debian__another_system(user: int) -> None:
+    with pytest.raises(UserError, match="is for Debian and Ubuntu only"):
+        need_root_on_debian("starting an engine", command="up", user=user, find=lambda _: None)
+
+
+def test_install__calls_nothing_when_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_run", None)
     install([])
 
 
-def test_install__neither_debian_nor_ubuntu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "find_program", lambda _: None)
-    with pytest.raises(UserError, match="neither Debian nor Ubuntu"):
-        install(["docker.io"])
-
-
 def test_install__quotes_apt_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "find_program", lambda _: "/usr/bin/false-apt")
     monkeypatch.setattr(packages, "_run", lambda _: (100, "E: Unable to locate package x\n"))
     with pytest.raises(UserError) as refusal:
         install(["x"])

@@ -64,8 +64,14 @@ def test_is_running__another_process_with_the_same_id(tmp_path: Path) -> None:
     assert not is_running(ProcessIdentity(pid=7, started=4711), proc=tmp_path)
 
 
-def test_name_of__real_process(sleeper: subprocess.Popen[bytes]) -> None:
-    assert "sleep" == name_of(sleeper.pid)
+def test_name_of__without_the_line_end(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "comm").write_text("dockerd\n")
+    assert "dockerd" == name_of(7, proc=tmp_path)
+
+
+def test_name_of__no_process(tmp_path: Path) -> None:
+    assert name_of(7, proc=tmp_path) is None
 
 
 def test_stop__ends_the_process(sleeper: subprocess.Popen[bytes]) -> None:
