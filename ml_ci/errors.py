@@ -16,9 +16,9 @@ class UserError(Exception):
 
     def __init__(self, *, what: str, where: str, fix: str) -> None:
         self.what = what
-        self.where = where
+        self.where = printable(where)
         self.fix = fix
-        super().__init__(f"{what}\n  where: {where}\n  fix:   {fix}")
+        super().__init__(f"{what}\n  where: {self.where}\n  fix:   {fix}")
 
 
 class CombinedUserError(UserError):
@@ -31,6 +31,11 @@ class CombinedUserError(UserError):
         self.what = f"{len(problems)} problems"
         self.where = "; ".join(problem.where for problem in problems)
         self.fix = "; ".join(dict.fromkeys(problem.fix for problem in problems))
+
+
+def printable(name: str) -> str:
+    """A file's name as one line that cannot steer a terminal or a CI's log (`::`)."""
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 EXIT_PASS = 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from ml_ci.stages.turn import RUN_VARIABLE
 
 # After SIGTERM: a stage stops its server (`container.stop_seconds`) and takes its scratch away.
-_END_SECONDS = 20.0
+END_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 
 
@@ -30,7 +30,7 @@ def run_dvc(*arguments: str) -> int:
     try:
         return process.wait()
     except BaseException:
-        _end(process, own_group=group is not None)
+        end(process, own_group=group is not None)
         raise
 
 
@@ -39,21 +39,24 @@ def dvc_is_current() -> bool:
     return run_dvc("status", "--quiet") == 0
 
 
-def _variables() -> dict[str, str]:
-    bin_folder = Path(sys.executable).parent
-    # Stages say `python`: it has to be this one too
-    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, RUN_VARIABLE: str(os.getpid())}
+def end(process: subprocess.Popen[bytes], *, own_group: bool, seconds: float = END_SECONDS) -> None:
+    """SIGTERM, then SIGKILL after ``seconds``; returns when nothing of it is left.
 
-
-def _end(process: subprocess.Popen[bytes], *, own_group: bool) -> None:
-    """SIGTERM, then SIGKILL after _END_SECONDS; returns when nothing of it is left."""
-    deadline = time.monotonic() + _END_SECONDS
+    With ``own_group`` the process leads a group, and all of the group ends.
+    """
+    deadline = time.monotonic() + seconds
     _signal(process, own_group, signal.SIGTERM)
     while _signal(process, own_group, None) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     _signal(process, own_group, signal.SIGKILL)
     process.wait()
+
+
+def _variables() -> dict[str, str]:
+    bin_folder = Path(sys.executable).parent
+    # Stages say `python`: it has to be this one too
+    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, RUN_VARIABLE: str(os.getpid())}
 
 
 def _signal(

@@ -13,7 +13,7 @@ from ml_ci.data.decode import DecodeRule, ImageError, LimitError, read_image
 from ml_ci.data.manifest import data_files, folder_problems
 from ml_ci.data.names import name_problem, same_name
 from ml_ci.data.samples import GoldenSample, Sample, class_names, read_golden, read_split
-from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.errors import CombinedUserError, UserError, printable
 from ml_ci.params.data import DataSettings
 from ml_ci.progress import tracked
 
@@ -228,10 +228,10 @@ def _repeated(seen: list[Seen]) -> list[Problem]:
     for image in seen:
         other = first.setdefault(image.pixels, image)
         if other.split != image.split:
-            what = f"the same picture is in {other.split} ({other.path.name})"
+            what = f"the same picture is in {other.split} ({printable(other.path.name)})"
             fix = "keep it in one of them: what was trained on cannot test"
         elif other.label != image.label:
-            what = f"the same picture is labelled {other.label!r} ({other.path.name})"
+            what = f"the same picture is labelled {other.label!r} ({printable(other.path.name)})"
             fix = "keep the one with the right label"
         else:
             continue

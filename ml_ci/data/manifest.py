@@ -17,7 +17,7 @@ from typing import Literal
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_bytes, sha256_of_file, write_text
 from ml_ci.data.samples import is_left_behind, read_golden
-from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.errors import CombinedUserError, UserError, printable
 
 COLUMNS = ["path", "sha256", "label", "witnesses"]
 POINTER = f"../{paths.DATA_POINTER}"
@@ -149,7 +149,9 @@ def files(count: int) -> str:
 def some_of(names: list[str]) -> str:
     """The first few names, and how many more there are."""
     rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(printable(name) for name in names[:NAMED]) + (
+        f" and {rest} more" if rest > 0 else ""
+    )
 
 
 def compare(expected: Iterable[Entry], found: Iterable[Entry]) -> list[Difference]:

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.errors import CombinedUserError, UserError, printable
 
 GOLDEN_CSV = "golden.csv"
 GOLDEN_COLUMNS = ["file", "label", "witnesses"]
@@ -119,5 +119,5 @@ def _row_problem(row: list[str]) -> str | None:
     if not file or Path(file).name != file or "\\" in file:
         return f"{file!r} is not a file name in the same folder"
     if not label:
-        return f"{file} has no label"
+        return f"{printable(file)} has no label"
     return None

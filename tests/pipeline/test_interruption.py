@@ -2,8 +2,8 @@
 
 One project is interrupted in each stage in turn while its pipeline advances: a run costs half a
 minute, so every interruption starts where the last one ended, which is also what has to be shown.
-The two signals take turns, because `ml-ci repro` passes either on in the same way; in `replay`,
-where there is a server to stop, both are sent.
+The two signals take turns, because `ml-ci repro` passes either on in the same way; `replay`, where
+there is a server to stop, is also interrupted as under a bare `dvc repro` in a terminal.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.builders.interrupting import (
 )
 from tests.builders.project import Project, Run, make_project
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
 # Stage, signal, and the stages that this run still finishes before
 SIGNALLED: tuple[tuple[str, signal.Signals, list[str]], ...] = (
@@ -38,7 +39,6 @@ SIGNALLED: tuple[tuple[str, signal.Signals, list[str]], ...] = (
     ("export", TERM, ["evaluate"]),
     ("reference", INT, ["export"]),
     ("image", TERM, ["reference"]),
-    ("replay", INT, ["image"]),
     ("replay", TERM, []),
     ("parity", INT, ["replay"]),
     ("report", TERM, ["parity"]),
@@ -73,6 +73,8 @@ class History:
 
     project: Project
     signalled: dict[tuple[str, signal.Signals], Interruption]
+    bare: Interruption
+    """Ctrl-C in `replay` under a bare `dvc repro`."""
     stage_killed: Interruption
     run_killed: Interruption
     beside: Beside
@@ -83,8 +85,10 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """Everything above, once."""
     project = make_project(tmp_path_factory.mktemp("interrupted") / "repository")
 
-    def interrupted(stage: str, number: signal.Signals, *, itself: bool = False) -> Interruption:
-        held = hold(project, stage, tmp_path_factory.mktemp("hold") / "run")
+    def interrupted(
+        stage: str, number: signal.Signals, *command: str, itself: bool = False
+    ) -> Interruption:
+        held = hold(project, stage, tmp_path_factory.mktemp("hold") / "run", *command)
         if itself:
             os.kill(holder(project, "stage"), number)
         else:
@@ -93,9 +97,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         processes_after(project, 10.0 if number is KILL else 0.0)
         return Interruption(run=run, status=statuses(project)[stage], left=left_behind(project))
 
+    signalled, bare = {}, None
+    for stage, number, _ in SIGNALLED:
+        if stage == "replay":
+            bare = interrupted(stage, INT, "dvc", "repro")
+        signalled[stage, number] = interrupted(stage, number)
+    assert bare is not None
     history = History(
         project=project,
-        signalled={(stage, number): interrupted(stage, number) for stage, number, _ in SIGNALLED},
+        signalled=signalled,
+        bare=bare,
         stage_killed=interrupted("report", KILL, itself=True),
         run_killed=interrupted("report", KILL),
         beside=beside(project, tmp_path_factory.mktemp("hold") / "run"),
@@ -157,6 +168,18 @@ def test_interrupted__goes_on_where_the_last_run_stopped(
     history: History, stage: str, number: signal.Signals, before: list[str]
 ) -> None:
     assert [*before, stage] == history.signalled[stage, number].run.stages
+
+
+def test_interrupted__under_a_bare_dvc_leaves_nothing_behind_either(history: History) -> None:
+    run, left = history.bare.run, history.bare.left
+
+    said = (run.output.count("replay: interrupted\n"), run.output.count("Traceback"))
+    assert (["image", "replay"], (1, 0), "interrupted", []) == (
+        run.stages,
+        said,
+        history.bare.status,
+        left,
+    ), run.output
 
 
 def test_interrupted__everywhere_finishes_in_the_end(history: History) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -165,27 +167,39 @@ def test_sweep__knows_what_is_written_here(tmp_path: Path) -> None:
     assert (2, []) == (len(left), names(tmp_path))
 
 
-def test_write_bytes__on_a_full_disk_names_the_file_and_keeps_it(tmp_path: Path) -> None:
-    """On a disk of its own; where none can be mounted, a limit on file sizes tells the same."""
-    mounted = mount_small_disk(tmp_path)
-    write_bytes(tmp_path / "report.json", b"old")
+def test_write_bytes__on_a_full_disk_names_the_file_and_keeps_it(small_disk: SmallDisk) -> None:
+    path = small_disk.folder / "report.json"
+    write_bytes(path, b"old")
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from ml_ci.artifacts.files import write_bytes; from ml_ci.errors import exit_code_of\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        f"if not {mounted}: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        f"if not {small_disk.mounted}: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         "sys.exit(exit_code_of(lambda: write_bytes(Path(sys.argv[1]), bytes(1 << 20))))\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "report.json")]
+    command = [sys.executable, "-c", code, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    content, left = (tmp_path / "report.json").read_bytes(), names(tmp_path)
+
+    what = "the disk is full" if small_disk.mounted else "the file is larger than"
+    assert (2, b"old", [path.name]) == (done.returncode, path.read_bytes(), names(path.parent))
+    assert done.stderr.startswith(f"error: {what}"), done.stderr
+    assert f"\n  where: {path}\n  fix:   make room" in done.stderr
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallDisk:
+    """A folder that holds 64 KB; where none can be mounted, a limit on files stands in for it."""
+
+    folder: Path
+    mounted: bool
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    mounted = mount_small_disk(tmp_path)
+    yield SmallDisk(folder=tmp_path, mounted=mounted)
     if mounted:
         subprocess.run(["umount", str(tmp_path)], check=True)
-
-    what = "the disk is full" if mounted else "the file is larger than"
-    assert (2, b"old", ["report.json"]) == (done.returncode, content, left)
-    assert done.stderr.startswith(f"error: {what}"), done.stderr
-    assert f"\n  where: {tmp_path / 'report.json'}\n  fix:   make room" in done.stderr
 
 
 def mount_small_disk(folder: Path) -> bool:

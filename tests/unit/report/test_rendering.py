@@ -91,6 +91,29 @@ def test_render__escapes_class_and_image_names(template: str) -> None:
     assert ("\\<b>\\|@\u200ball" in text, "<b>" in text.replace("\\<b>", "")) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param("../x", "../x", id="path"),
+        pytest.param("a|b", "a\\|b", id="table-cell"),
+        pytest.param("@all", "@\u200ball", id="mention"),
+    ],
+)
+def test_metrics__class_with_another_meaning_keeps_its_cells(name: str, shown: str) -> None:
+    """`validate` refuses such classes; weights trained elsewhere may still bring them."""
+    score = ClassMetrics(name=name, precision=1, recall=1, f1=1, support=1)
+
+    text = render("metrics.md.j2", report(evaluation=evaluation(classes=(score, score))))
+
+    expected = [f"| {shown} | 1 | 1 | 1 | 1 |"] * 2
+    expected += [
+        f"| | {shown} | {shown} |",
+        f"| **{shown}** | 48 | 2 |",
+        f"| **{shown}** | · | 50 |",
+    ]
+    assert expected == [line for line in text.splitlines() if shown in line]
+
+
 def test_summary__is_a_few_lines_with_the_verdict_first() -> None:
     output = io.StringIO()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from ml_ci.errors import UserError
-from ml_ci.stages.turn import TURNS, run_turn, sweep_checkout
+from ml_ci.stages.turn import RUN_VARIABLE, TURNS, run_turn, stage_turn, sweep_checkout
 
 HOLD = """
 import sys, time
@@ -65,7 +67,16 @@ def test_run_turn__does_not_outlive_a_killed_process() -> None:
     assert "`ml-ci gate`" == doing
 
 
-def test_run_turn__sweeps_what_a_killed_process_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "turn",
+    [
+        pytest.param(lambda: run_turn("`ml-ci repro`"), id="run"),
+        pytest.param(lambda: stage_turn("train"), id="stage-of-a-bare-dvc"),
+    ],
+)
+def test_turn__sweeps_what_a_killed_process_left(
+    turn: Callable[[], AbstractContextManager[None]], tmp_path: Path
+) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
     scratch = f".x.{gone.pid}.abcdefgh.scratch"
@@ -73,10 +84,22 @@ def test_run_turn__sweeps_what_a_killed_process_left(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / scratch).touch()
 
-    with run_turn("`ml-ci repro`"):
+    with turn():
         left = [path.name for path in tmp_path.rglob(scratch)]
 
     assert [] == left
+
+
+def test_stage_turn__within_a_run_sweeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run did so before its first stage, when nobody was at work."""
+    monkeypatch.setenv(RUN_VARIABLE, "1")
+    scratch = tmp_path / ".x.4194305.abcdefgh.scratch"
+    scratch.touch()
+
+    with stage_turn("train"):
+        assert scratch.exists()
 
 
 def test_sweep_checkout__does_not_look_into_gits_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ml_ci.errors import printable
 from ml_ci.stages.running import run_stage
 from ml_ci.stages.validate import main
 from tests.builders.datasets import build_data, describe, put
@@ -176,10 +178,26 @@ def test_validate__class_folder_with_another_meaning(
     told = validated(capsys)
 
     message = "validate: 2 problems\n" + "\n".join(
-        f"the class name {name!r} {reason}\n  where: data/{split}/{name}\n  fix:   {RENAME}"
+        f"the class name {name!r} {reason}\n"
+        f"  where: data/{split}/{printable(name)}\n  fix:   {RENAME}"
         for split in ("train", "test")
     )
     assert (2, message + "\n", before) == (*told, contents(project))
+
+
+def test_validate__file_that_speaks_to_the_log(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub obeys a line of the log that starts with two colons."""
+    put(project / "data/train/cat/x\n::stop-commands::y.png", b"")
+    put(project / os.fsdecode(b"data/train/cat/\xff\x1b[2J.png"), b"")
+
+    _, told = validated(capsys)
+
+    spoken = [line for line in told.splitlines() if line.startswith("::") or "\x1b" in line]
+    assert ([], 2) == (spoken, told.count("the image is refused: the file is empty")), told
+    assert "  where: data/train/cat/x?::stop-commands::y.png\n" in told
+    assert "train/cat/??[2J.png" in told
 
 
 def test_validate__label_that_climbs_out_of_the_folder(
