@@ -31,7 +31,13 @@ DOCKERFILE: dict[str, Any] = {
     "build_network": "none",
     **COMPLETE,
 }
-IMAGE: dict[str, Any] = {"kind": "image", "image": "mine:1", "command": None, "models_at": "/models", **COMPLETE}
+IMAGE: dict[str, Any] = {
+    "kind": "image",
+    "image": "mine:1",
+    "command": None,
+    "models_at": "/models",
+    **COMPLETE,
+}
 MISSING = object()
 
 

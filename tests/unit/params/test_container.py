@@ -117,8 +117,9 @@ def siblings_of(server: dict[str, Any], key: str) -> list[str]:
 def test_server__names_a_value_of_the_wrong_type(
     read: Callable[..., ContainerSettings], server: dict[str, Any], key: str
 ) -> None:
-    error = refusal(read, changed(server, key, [1]))
-    assert f"`container.server.{key}` is [1]" == error.what
+    wrong: Any = {"a": 1} if key == "command" else [1]  # which is a list itself
+    error = refusal(read, changed(server, key, wrong))
+    assert f"`container.server.{key}` is {wrong}" == error.what
     assert error.fix.startswith("expected: ")
 
 

@@ -134,7 +134,7 @@ def body_of(folder: Path, body: str) -> Any:
             OWN.replace("body: BODY", "bodi: x\n        body: <image>"),
             (
                 "unknown key `container.server.predict.request.bodi`",
-                "20",
+                "21",
                 "remove it or correct its spelling; known: kind, body, alphabet",
             ),
             id="unknown key in a union in a union",
@@ -143,7 +143,7 @@ def body_of(folder: Path, body: str) -> Any:
             OWN.replace("kind: json", "kind: jason").replace("BODY", "<image>"),
             (
                 "`container.server.predict.request.kind` is 'jason'",
-                "18",
+                "19",
                 "expected: one of 'json', 'base64', 'raw', 'multipart', 'tensor'",
             ),
             id="wrong kind in a union",
@@ -152,7 +152,7 @@ def body_of(folder: Path, body: str) -> Any:
             OWN.replace("BODY", "<image>").replace("label: label", "label: 3"),
             (
                 "`container.server.predict.answer.label` is 3",
-                "21",
+                "22",
                 "expected: text; in quotes where YAML takes it for something else",
             ),
             id="number as text",
@@ -161,7 +161,7 @@ def body_of(folder: Path, body: str) -> Any:
             OWN.replace("predict:\n", "predict: /predict\n").partition("      path")[0],
             (
                 "`container.server.predict` is '/predict'",
-                "15",
+                "16",
                 "expected: a mapping with the keys path, request, answer",
             ),
             id="text as mapping",
