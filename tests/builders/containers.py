@@ -14,6 +14,7 @@ from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.images import OwnDockerfile
 from ml_ci.params.container import DockerfileServer
 
+CLASSES = ("a", "b", "c", "d")
 BASE = "python:3.11-slim-bookworm"
 PORT = 9000  # as in SERVE
 DOCKERFILE = """\
@@ -29,7 +30,7 @@ RUN echo the first step works
 RUN echo no such package && exit 4
 """
 SERVE = """\
-import ctypes, os, signal, sys, time
+import ctypes, json, os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 mode = os.environ.get("MODE", "")
@@ -63,7 +64,10 @@ class Handler(BaseHTTPRequestHandler):
                 kept.append(b"x" * 2**24)
         if mode == "failing":
             return self.answer(500, b"no idea")
-        self.answer(200, body)
+        kept.append(len(body) % 4)  # what it "sees" in an image
+        best = kept[-2 if mode == "late" and len(kept) > 1 else -1]
+        scores = [0.7 if index == best else 0.1 for index in range(4)]
+        self.answer(200, json.dumps({"label": "abcd"[best], "probabilities": scores}).encode())
 
 port = 1234 if mode == "elsewhere" else 9000
 ThreadingHTTPServer(("0.0.0.0", port), Handler).serve_forever()
@@ -90,16 +94,9 @@ def write_server(folder: Path, dockerfile: str = DOCKERFILE) -> Path:
     return folder
 
 
-def engine_for(
-    base: BaseImage,
-    mode: str = "",
-    *,
-    ready_seconds: float = 20.0,
-    stop_seconds: float = 2.0,
-    memory_mb: int = 128,
-) -> DockerEngine:
-    """Runs what `write_server` wrote, going wrong as ``mode`` says."""
-    settings = DockerfileServer.model_validate(
+def settings_for(base: BaseImage, mode: str = "") -> DockerfileServer:
+    """How what `write_server` wrote is run and asked, going wrong as ``mode`` says."""
+    return DockerfileServer.model_validate(
         {
             "kind": "dockerfile",
             "dockerfile": "server/Dockerfile",
@@ -115,15 +112,26 @@ def engine_for(
                 "answer": {
                     "label": "label",
                     "label_as": "name",
-                    "probabilities": None,
+                    "probabilities": "probabilities",
                     "logits": None,
                 },
             },
             "trace": None,
         }
     )
+
+
+def engine_for(
+    base: BaseImage,
+    mode: str = "",
+    *,
+    ready_seconds: float = 20.0,
+    stop_seconds: float = 2.0,
+    memory_mb: int = 128,
+) -> DockerEngine:
+    """Runs that server."""
     return DockerEngine(
-        source=OwnDockerfile(settings=settings),
+        source=OwnDockerfile(settings=settings_for(base, mode)),
         memory_mb=memory_mb,
         ready_seconds=ready_seconds,
         stop_seconds=stop_seconds,
