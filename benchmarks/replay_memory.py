@@ -49,22 +49,17 @@ def measure(workplace: Workplace) -> Result:
 def _reference(workplace: Workplace, url: str, count: int) -> Path:
     """The pipeline has a reference beside the replay, with as many images; here, the first one."""
     folder = workplace.folder / f"reference-{count}"
-    workplace.processes.output(*_command(url, count, folder), folder=workplace.origin, more=_code())
+    workplace.processes.output(*_command(url, count, folder), folder=workplace.origin)
     return folder
 
 
 def _peak(workplace: Workplace, url: str, count: int, reference: Path) -> float:
     folder = workplace.folder / "trace"
     command = (*_command(url, count, folder), str(reference))
-    printed = workplace.processes.output(*command, folder=workplace.origin, more=_code())
+    printed = workplace.processes.output(*command, folder=workplace.origin)
     workplace.remove(folder)
     return int(printed.split()[-1]) / MB
 
 
 def _command(url: str, count: int, folder: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "benchmarks.one_replay", url, str(count), str(folder))
-
-
-def _code() -> dict[str, str]:
-    """The benchmarks as they are here, although the origin has its own."""
-    return {"PYTHONPATH": str(ROOT)}

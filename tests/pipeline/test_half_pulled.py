@@ -18,7 +18,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def image(project: Project) -> Path:
-    return min((project.folder / "data/train/0").iterdir())
+    return min((project.folder / "data/train").rglob("*.png"))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def repro(project: Project, image: Path) -> Run:
 
 def test_repro__says_what_is_missing_and_how_to_get_it(repro: Run, image: Path) -> None:
     message = (
-        f"error: 1 file of data/ missing, by the manifest: train/0/{image.name}\n"
+        f"error: 1 file of data/ missing, by the manifest: train/{image.parent.name}/{image.name}\n"
         "  where: data.manifest.csv\n"
         "  fix:   run `dvc pull`; if you deleted them, `ml-ci data update --allow-removals`\n"
     )
