@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env data test check repro demo-red lock
+.PHONY: help env data test check repro demo-red bench lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -29,6 +29,9 @@ check: env ## Lint, types and import contracts only
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: env ## Benchmarks into docs/benchmark.md; NAME=... for some of them
+	@$(BIN)/python -m benchmarks $(NAME)
 
 lock: env ## Lock the newest packages that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -77,9 +77,13 @@ def install_lock(python: Path, pip: list[Path | str]) -> None:
     """By uv, with the system's certificates as pip uses them; by pip where uv does not manage."""
     locked: list[Path | str] = ["--require-hashes", "--requirement", LOCK]
     quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    # Python compiles what it imports and keeps it. Where it must not, as in many containers, every
+    # start would compile again. pip compiles while it installs, uv only when it is asked to.
+    compiled = ["--compile-bytecode"] if os.environ.get("PYTHONDONTWRITEBYTECODE") else []
     if succeeds(*pip, "install", "--quiet", UV):
         uv = [python, "-m", "uv", "--system-certs", "pip", "install", "--python", python]
-        if subprocess.run([str(word) for word in [*uv, *quiet, *locked]]).returncode == 0:
+        command = [*uv, *quiet, *compiled, *locked]
+        if subprocess.run([str(word) for word in command]).returncode == 0:
             return
     say(f"{UV} cannot be had or failed: pip does it instead, more slowly")
     run(*pip, "install", *quiet, *locked)

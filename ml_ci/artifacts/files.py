@@ -54,12 +54,22 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Replace ``path`` atomically with indented JSON. Raises ValueError on NaN or infinity."""
-    write_text(path, json_text(content))
+    write_bytes(path, _json_bytes(content))
 
 
 def json_text(content: Any) -> str:
     """Indented JSON as all our files have it. Raises ValueError on NaN or infinity."""
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _json_bytes(content).decode("utf-8")
+
+
+def _json_bytes(content: Any) -> bytes:
+    encoder = json.JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False)
+    text = bytearray()
+    # Piece by piece: `json.dumps` keeps all pieces, ten times the size of the text, until the end
+    for piece in encoder.iterencode(content):
+        text += piece.encode("utf-8")
+    text += b"\n"
+    return bytes(text)
 
 
 @contextmanager

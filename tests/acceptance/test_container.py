@@ -16,15 +16,17 @@ from docker import DockerClient
 
 from ml_ci.engines.base_image import BaseImage
 from ml_ci.engines.container import checkout_id
-from ml_ci.engines.docker_connection import connected
+from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 from ml_ci.engines.docker_engine import DockerEngine
-from ml_ci.engines.images import ProjectImage
+from ml_ci.engines.images import OwnImage, ProjectImage
+from ml_ci.params.container import ImageServer
 from ml_ci.targets.engine import StartError
 from tests.builders.containers import (
     BASE,
     BROKEN_DOCKERFILE,
     engine_for,
     needed_base,
+    settings_for,
     write_server,
 )
 from tests.builders.images import png
@@ -267,3 +269,75 @@ def test_run__that_was_killed_is_swept_by_the_next(
 
     assert [name] == left
     assert [server.container.name] == now
+
+
+@pytest.fixture
+def own_image(base: BaseImage, own: Path, client: DockerClient) -> Iterator[ImageServer]:
+    """An image that exists already, with the models mounted."""
+    built = engine_for(base).prepare(own)
+    client.images.get(built.id).tag("ml-ci-test-own", "1")
+    document = settings_for(base).model_dump(
+        exclude={"kind", "dockerfile", "build_args", "build_network"}
+    )
+    yield ImageServer.model_validate(
+        {
+            **document,
+            "kind": "image",
+            "image": "ml-ci-test-own:1",
+            "command": ["--a-word"],
+            "models_at": "/models",
+        }
+    )
+    client.images.remove("ml-ci-test-own:1")
+
+
+def engine_of_image(settings: ImageServer) -> DockerEngine:
+    source = OwnImage(settings=settings)
+    return DockerEngine(source=source, memory_mb=64, ready_seconds=20.0, stop_seconds=2.0)
+
+
+def test_own_image__has_the_models_read_only_where_it_wants_them(
+    own_image: ImageServer, context: Path
+) -> None:
+    with engine_of_image(own_image).running(context) as server:
+        seen = str(server.container.exec_run("ls /models/shapes/1").output)
+        written = str(server.container.exec_run("touch /models/shapes/1/x").output)
+
+    assert "model.onnx" in seen
+    assert "Read-only file system" in written
+
+
+def test_own_image__is_started_with_the_command(own_image: ImageServer, context: Path) -> None:
+    with engine_of_image(own_image).running(context) as server:
+        assert ["--a-word"] == server.container.attrs["Config"]["Cmd"]
+
+
+def test_own_image__confined_can_write_to_tmp_alone(own_image: ImageServer, context: Path) -> None:
+    with engine_of_image(own_image).running(context) as server:
+        codes = [server.container.exec_run(f"touch {at}/x").exit_code for at in ("/tmp", "/srv")]  # noqa: S108
+
+    assert [0, 1] == codes
+
+
+def test_own_image__unconfined_keeps_the_limits_that_matter_outside(
+    own_image: ImageServer, context: Path
+) -> None:
+    free = own_image.model_copy(update={"confined": False})
+    with engine_of_image(free).running(context) as server:
+        host = server.container.attrs["HostConfig"]
+
+    assert (False, None, 64 * 2**20, False) == (
+        host["ReadonlyRootfs"],
+        host["CapDrop"],
+        host["Memory"],
+        host["Privileged"],
+    )
+
+
+def test_own_image__that_cannot_be_had_is_an_error(own_image: ImageServer, context: Path) -> None:
+    missing = own_image.model_copy(update={"image": "localhost:1/no-such:1"})
+
+    with pytest.raises(
+        EngineUnavailableError, match="localhost:1/no-such:1 is not here"
+    ):
+        engine_of_image(missing).prepare(context)
