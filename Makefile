@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env data test check repro bench lock
+.PHONY: help env data test check repro demo-red bench lock
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -17,6 +17,9 @@ data: env ## Pull the versioned data and weights
 
 repro: env ## The main job: pull, run what changed, report, gate
 	@$(BIN)/ml-ci repro
+
+demo-red: env ## See it catch a wrong filter in a server of somebody else's (needs Docker)
+	@$(BIN)/python -m scripts.demo_red
 
 test: check data ## Lint, types, contracts and every test
 	@$(BIN)/python -m pytest -q
@@ -39,3 +42,6 @@ lock: env ## Lock the newest packages that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet pyproject.toml --python-version 3.11 --python-platform linux \
 		--generate-hashes --no-annotate --custom-compile-command "make lock" \
 		-c requirements/serving.txt -o requirements/image.txt
+	@$(BIN)/uv pip compile --quiet examples/opencv-server/requirements.in --python-version 3.11 \
+		--python-platform linux --generate-hashes --no-annotate --custom-compile-command "make lock" \
+		-c requirements/image.txt -o examples/opencv-server/requirements.txt
