@@ -337,7 +337,5 @@ def test_own_image__unconfined_keeps_the_limits_that_matter_outside(
 def test_own_image__that_cannot_be_had_is_an_error(own_image: ImageServer, context: Path) -> None:
     missing = own_image.model_copy(update={"image": "localhost:1/no-such:1"})
 
-    with pytest.raises(
-        EngineUnavailableError, match="localhost:1/no-such:1 is not here"
-    ):
+    with pytest.raises(EngineUnavailableError, match="localhost:1/no-such:1 is not here"):
         engine_of_image(missing).prepare(context)
