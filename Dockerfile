@@ -4,7 +4,6 @@
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS packages
-LABEL ml-ci.stage=packages
 COPY wheels /wheels
 COPY requirements/image.txt /wheels/
 # pip lives in an environment of its own: what ships needs no installer. The root filesystem is

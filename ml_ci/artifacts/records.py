@@ -33,6 +33,9 @@ class BuiltImage(Record):
     size_bytes: int
     base: str | None
     """The image it is made from; None when that is the user's matter."""
+    base_id: str | None
+    stands_in_for: str | None
+    """The base that params.yaml names, where `base` is another because that could not be had."""
     base_bytes: int | None
     build_seconds: float | None
     """None when it was there already."""
@@ -65,5 +68,8 @@ class ReplayRecord(Record):
     """Why images were left out unsent; None when all were sent."""
     log_tail: tuple[str, ...]
     """The server's last log lines, when anything failed."""
+    image: BuiltImage | None
+    """What ran, which is another one than the `image` stage made if the engine had lost that; None
+    for a process, and when nothing ran."""
     trace_sha256: str
     """Of trace.json, which holds the hashes of everything else in the trace."""

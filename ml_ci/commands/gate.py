@@ -5,10 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.records import ImageRecord
 from ml_ci.commands.dvc import dvc_is_current
-from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine
+from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine, why_not_the_image
 from ml_ci.errors import UserError
-from ml_ci.measurement import FIX
+from ml_ci.measurement import FIX, load_measurement
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.reading import read_section
 from ml_ci.report.gate import gate
@@ -32,17 +33,25 @@ def print_gate(console: Console) -> int:
                 fix=FIX,
             )
         report = read_report()
-        _check_engine(report)
+        _check_engine(report, read_section(ContainerSettings))
     print_summary(console, report)
     return gate(report)
 
 
-def _check_engine(report: Report) -> None:
-    """CI that insists on an engine must not accept a report made with another one."""
-    wanted = wanted_engine(read_section(ContainerSettings))
+def _check_engine(report: Report, settings: ContainerSettings) -> None:
+    """CI that insists on an engine must not accept a report made with another one, and a report
+    about an image is none about the one that has its name today."""
+    wanted = wanted_engine(settings)
     if report.engine.wanted != wanted:
         raise UserError(
             what=f"the report was made with the engine `{report.engine.wanted}`, not `{wanted}`",
             where=f"{paths.PARAMS}, container.engine, or {ENGINE_VARIABLE} in the environment",
+            fix=FIX,
+        )
+    reason = why_not_the_image(load_measurement("image", ImageRecord).result, settings)
+    if reason is not None:
+        raise UserError(
+            what=f"{reason}, and the report is about the one before",
+            where=f"{paths.PARAMS}, container.server",
             fix=FIX,
         )

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from docker import DockerClient
+
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.records import BuiltImage, ImageRecord
-from ml_ci.engines.base_image import find_base
+from ml_ci.engines.base_image import find_base, find_image
 from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.images import ImageSource, OwnDockerfile, OwnImage, ProjectImage
@@ -23,7 +25,6 @@ from ml_ci.params.container import (
     EngineName,
     ProjectServer,
 )
-from ml_ci.targets.engine import Engine
 
 ENGINE_VARIABLE = "ML_CI_ENGINE"
 """Environment variable that is heeded before ``container.engine``: CI may insist on `docker`
@@ -44,22 +45,27 @@ class Prepared:
 
 def wanted_engine(settings: ContainerSettings) -> EngineName:
     """`container.engine`, or what the environment says instead. Raises UserError."""
-    override = os.environ.get(ENGINE_VARIABLE, "")
+    override = os.environ.get(ENGINE_VARIABLE)
     if not override:
         return settings.engine
-    for name in get_args(EngineName):
-        if name == override:
-            return ContainerSettings.model_validate(settings.model_dump() | {"engine": name}).engine
+    known: tuple[EngineName, ...] = get_args(EngineName)
+    wanted = next((name for name in known if name == override), None)
+    if wanted is None:
+        expected = f"one of {', '.join(known)}"
+    elif wanted == "process" and not isinstance(settings.server, ProjectServer):
+        expected = f"auto or docker: a server of kind {settings.server.kind} needs a container"
+    else:
+        return wanted
     raise UserError(
         what=f"{ENGINE_VARIABLE} is {override!r}",
         where="the environment",
-        fix=f"expected: one of {', '.join(get_args(EngineName))}",
+        fix=f"expected: {expected}",
     )
 
 
 def engine_of(
     record: ImageRecord, settings: ContainerSettings, *, state: Path = paths.STATE
-) -> Engine:
+) -> DockerEngine | ProcessEngine:
     """The engine for which the `image` stage prepared; what it keeps lies below ``state``."""
     if record.used == "process":
         return _process(settings, state)
@@ -96,27 +102,48 @@ def why_prepare_again(record: ImageRecord, settings: ContainerSettings) -> str |
         return f"the engine `{wanted}` is wanted now"
     if wanted == "process":
         return None
-    problem = _docker_problem(settings, base_needed=record.used == "process")
-    if record.used == "docker" and problem is not None:
-        return problem
-    if record.used == "process" and problem is None:
-        return "there is a Docker engine now"
-    return None
-
-
-def _docker_problem(settings: ContainerSettings, *, base_needed: bool) -> str | None:
-    """Why no container can be used here right now; None when one can. Nothing is pulled."""
-    server = settings.server
     try:
         with connected() as client:
-            if (
-                base_needed
-                and isinstance(server, ProjectServer)
-                and find_base(client, server.base) is None
-            ):
-                return f"the image {server.base} is not here"
+            if record.used == "process":
+                return _why_a_container_now(client, settings)
+            return _why_another_image(client, record, settings)
     except EngineUnavailableError as problem:
-        return problem.what
+        return problem.what if record.used == "docker" else None
+
+
+def why_not_the_image(record: ImageRecord, settings: ContainerSettings) -> str | None:
+    """Why the image of ``record`` is not what its name means today, as far as an engine tells."""
+    if record.image is None:
+        return None
+    try:
+        with connected() as client:
+            return _why_another_image(client, record, settings)
+    except EngineUnavailableError:
+        return None
+
+
+def _why_a_container_now(client: DockerClient, settings: ContainerSettings) -> str | None:
+    """`auto` did without a container: whether one can be made now. Nothing is pulled."""
+    server = settings.server
+    if isinstance(server, ProjectServer) and find_base(client, server.base) is None:
+        return None
+    return "there is a Docker engine now"
+
+
+def _why_another_image(
+    client: DockerClient, record: ImageRecord, settings: ContainerSettings
+) -> str | None:
+    """A name may have been given to another image since, ours never, its base's may."""
+    made, server = record.image, settings.server
+    if made is None:
+        return None
+    now = find_image(client, made.name)
+    if now is not None and now.id != made.id:
+        return f"{made.name} is another image now"
+    if isinstance(server, ProjectServer):
+        base = find_image(client, server.base)
+        if base is not None and base.id != made.base_id:
+            return f"the base {server.base} is another image now"
     return None
 
 

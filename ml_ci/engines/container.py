@@ -17,11 +17,13 @@ from types import FrameType
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig, Mount
 
+from ml_ci.artifacts.records import BuiltImage
 from ml_ci.engines.log import LOG_LINES, last_lines
+from ml_ci.interruption import SIGNALS
 from ml_ci.targets.engine import StartError
 
 HOST = "127.0.0.1"
@@ -38,8 +40,6 @@ _KILLED = 128 + signal.SIGKILL
 class Service:
     """What is run, and within which limits."""
 
-    image: str
-    """Id or name."""
     port: int
     """Where it listens inside."""
     memory_mb: int
@@ -58,7 +58,9 @@ class Service:
 class ContainerServer:
     """A ``RunningServer`` in a container."""
 
-    def __init__(self, container: Container, service: Service) -> None:
+    def __init__(self, container: Container, service: Service, image: BuiltImage) -> None:
+        self.image = image
+        """What runs."""
         self._container = container
         self._service = service
         self._ending: str | None = None
@@ -92,7 +94,7 @@ class ContainerServer:
         """The last lines it logged, standard output and error together."""
         try:
             return last_lines(self._container.logs(tail=LOG_LINES))
-        except (APIError, OSError):
+        except (DockerException, OSError):
             return ()
 
     def stop(self) -> None:
@@ -115,12 +117,17 @@ class ContainerServer:
             self._container.reload()
         except NotFound:
             return "was removed by someone else"
+        except (DockerException, OSError) as error:
+            words = " ".join(str(error).split())
+            return f"cannot be watched any more, the Docker engine does not answer ({words})"
         state = self._container.attrs["State"]
         return None if state["Running"] else _how_it_ended(state, self._service.memory_mb)
 
 
 @contextmanager
-def running_container(client: DockerClient, service: Service) -> Iterator[ContainerServer]:
+def running_container(
+    client: DockerClient, service: Service, image: BuiltImage
+) -> Iterator[ContainerServer]:
     """The started container; removed at the end whatever happens.
 
     What an earlier run of this checkout left behind (it was killed itself) is removed first.
@@ -130,8 +137,8 @@ def running_container(client: DockerClient, service: Service) -> Iterator[Contai
     name = f"ml-ci-{uuid.uuid4().hex[:12]}"
     try:
         with _signals_wait():  # else it might be made after we looked for it to remove it
-            container = _create(client, name, service)
-        server = ContainerServer(container, service)
+            container = _create(client, name, service, image)
+        server = ContainerServer(container, service, image)
         _start(container)
         yield server
         server.stop()
@@ -164,9 +171,9 @@ def _run_id() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def _create(client: DockerClient, name: str, service: Service) -> Container:
+def _create(client: DockerClient, name: str, service: Service, image: BuiltImage) -> Container:
     try:
-        return client.containers.create(service.image, name=name, **_options(service))
+        return client.containers.create(image.id, name=name, **_options(service))
     except APIError as error:
         raise StartError(_refused(error), log_tail=()) from None
 
@@ -176,6 +183,7 @@ def _options(service: Service) -> dict[str, Any]:
     options: dict[str, Any] = {
         "command": None if service.command is None else list(service.command),
         "environment": dict(service.variables),
+        "use_config_proxy": False,  # it may hold a password, and production has another
         "labels": {CHECKOUT_LABEL: checkout_id(), RUN_LABEL: _run_id()},
         "ports": {f"{service.port}/tcp": (HOST, None)},
         "mem_limit": memory,
@@ -208,14 +216,19 @@ def _refused(error: APIError) -> str:
 
 
 def _remove(client: DockerClient, name: str) -> None:
-    """By force, with its anonymous volumes; one that is gone already is fine."""
+    """By force, with its anonymous volumes; one that is gone already is fine. Where the engine does
+    not manage, that is said: why it was to be removed is more important than that."""
     try:
         client.api.remove_container(name, force=True, v=True)
     except NotFound:
         return
-    except APIError as error:
+    except (DockerException, OSError) as error:
         if "already in progress" not in str(error):
-            raise
+            words = " ".join(str(error).split())
+            print(
+                f"the container {name} could not be removed ({words}); the next run tries again",
+                file=sys.stderr,
+            )
 
 
 def _how_it_ended(state: dict[str, Any], memory_mb: int) -> str:
@@ -238,7 +251,7 @@ def _signal_name(number: int) -> str:
 
 @contextmanager
 def _signals_wait() -> Iterator[None]:
-    """SIGINT and SIGTERM that arrive in the block are handled after it."""
+    """Signals that mean "stop" and arrive in the block are handled after it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -247,8 +260,7 @@ def _signals_wait() -> Iterator[None]:
     def remember(number: int, _frame: FrameType | None) -> None:
         arrived.append(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, remember) for number in numbers}
+    before = {number: signal.signal(number, remember) for number in SIGNALS}
     try:
         yield
     finally:

@@ -8,11 +8,12 @@ container image is made of it. For a user's own server: the files of ``server/``
 from __future__ import annotations
 
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import ml_ci
-from ml_ci.artifacts.files import new_folder, sha256_of_path
+from ml_ci.artifacts.files import new_folder, sha256_of_bytes, sha256_of_path
 from ml_ci.errors import UserError
 from ml_ci.serving.settings import ServerSettings
 
@@ -100,7 +101,7 @@ def build_own_context(folder: Path, model: ModelPart, own: Path | None) -> str:
     _check_parts(model.folder, *([] if own is None else [own]))
     with new_folder(folder) as scratch:
         if own is not None:
-            _refuse_models(own)
+            _check_own(own)
             # As in its hash: file managers and Python make hidden files and caches as they like
             ignored = shutil.ignore_patterns(".*", "__pycache__")
             shutil.copytree(own, scratch, dirs_exist_ok=True, ignore=ignored)
@@ -109,8 +110,19 @@ def build_own_context(folder: Path, model: ModelPart, own: Path | None) -> str:
 
 
 def context_hash(folder: Path) -> str:
-    """SHA-256 over names and contents: equal contexts serve alike, wherever they lie."""
-    return sha256_of_path(folder)
+    """SHA-256 over names, contents and what is executable: equal contexts serve alike, wherever
+    they lie."""
+    return sha256_of_bytes("\n".join([sha256_of_path(folder), *executables(folder)]).encode())
+
+
+def executables(folder: Path) -> list[str]:
+    """What is executable below ``folder``, hidden files left out: DVC does not see that change."""
+    names = [
+        path.relative_to(folder)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.stat().st_mode & stat.S_IXUSR
+    ]
+    return [name.as_posix() for name in names if not any(part[0] == "." for part in name.parts)]
 
 
 def _check_parts(*parts: Path) -> None:
@@ -123,7 +135,15 @@ def _check_parts(*parts: Path) -> None:
             )
 
 
-def _refuse_models(own: Path) -> None:
+def _check_own(own: Path) -> None:
+    """Raise UserError for what DVC would not watch, or what would be in the model's place."""
+    for path in sorted(own.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise UserError(
+                what="the folder of a server holds files and folders only: DVC watches no links",
+                where=str(path),
+                fix="put the file itself there",
+            )
     if (own / MODELS_IN_CONTEXT).exists():
         raise UserError(
             what=f"{MODELS_IN_CONTEXT}/ is where the exported model is put",

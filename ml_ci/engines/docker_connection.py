@@ -13,20 +13,29 @@ from urllib.parse import urlsplit
 import docker
 from docker import DockerClient
 from docker.context import ContextAPI
+from docker.credentials.errors import StoreError
 from docker.errors import DockerException
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from ml_ci.errors import UserError
 
-# One step of a build may be silent for long; the engine itself answers within seconds or never.
-ANSWER_SECONDS = 3600
-PING_SECONDS = 10
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 UNIX_SCHEMES = {"unix", "http+unix"}
 LOCAL_SCHEMES = UNIX_SCHEMES | {"npipe"}
+NETWORK_SCHEMES = {"tcp", "http", "https"}
+LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
+# The engine itself answers within seconds or never; a step of a build may be silent for long.
+ANSWER_SECONDS = 60
+BUILD_SECONDS = 3600
+PING_SECONDS = 10
 _PING_BYTES = 16
 SCRIPT = "`sudo python3 scripts/docker_engine.py up`"
 PERMISSION_FIX = "`sudo usermod -aG docker $USER`, then log in again; or run the engine rootless"
 _GUIDE = "docs/docker.md"
+# Whatever the SDK lets through: its own errors, requests' (which are OSErrors), urllib3's from
+# within a stream, those of helpers that keep passwords, and wrong addresses.
+ENGINE_ERRORS = (DockerException, OSError, HTTPError, StoreError, ValueError)
 
 
 class EngineUnavailableError(UserError):
@@ -37,31 +46,62 @@ class EngineUnavailableError(UserError):
 def connected() -> Iterator[DockerClient]:
     """A client of the engine that the docker command would use (its contexts, ``DOCKER_HOST``).
 
-    Raises EngineUnavailableError when it does not answer, or runs elsewhere: what it publishes on
-    127.0.0.1 could not be reached from here.
+    Raises EngineUnavailableError when it does not answer, runs elsewhere (what it publishes on
+    127.0.0.1 could not be reached from here), or breaks off while the client is used.
     """
     address = _address()
-    if not _is_local(address):
-        raise EngineUnavailableError(
-            what="the Docker engine runs on another machine",
-            where=address,
-            fix="unset DOCKER_HOST or choose a local one with `docker context use`",
-        )
+    _check_local(address)
     try:
         _ping(address)
         client = docker.from_env(timeout=ANSWER_SECONDS)
-    except (DockerException, OSError) as error:  # requests' errors are OSErrors
+    except ENGINE_ERRORS as error:
         raise explain(error, address, installed=_installed()) from None
     try:
         yield client
+    except (DockerException, RequestException, HTTPError, StoreError) as error:
+        raise EngineUnavailableError(
+            what=f"the Docker engine broke off: {_words(error)}",
+            where=address,
+            fix="look into its log, restart it if need be, then run the same command again",
+        ) from None
     finally:
         client.close()
 
 
-def _is_local(address: str) -> bool:
-    """Its published ports are this machine's."""
-    url = urlsplit(address)
-    return url.scheme in LOCAL_SCHEMES or url.hostname in {"127.0.0.1", "::1", "localhost"}
+@contextmanager
+def patient(client: DockerClient) -> Iterator[None]:
+    """A block in which the engine may be silent for as long as a step of a build takes."""
+    client.api.timeout = BUILD_SECONDS
+    try:
+        yield
+    finally:
+        client.api.timeout = ANSWER_SECONDS
+
+
+def _check_local(address: str) -> None:
+    """Raise EngineUnavailableError unless ports that the engine publishes are this machine's."""
+    try:
+        url = urlsplit(address)
+        host, _ = url.hostname, url.port
+    except ValueError as error:
+        raise _no_address(address, str(error)) from None
+    if url.scheme in LOCAL_SCHEMES or (url.scheme in NETWORK_SCHEMES and host in LOCAL_HOSTS):
+        return
+    if url.scheme not in NETWORK_SCHEMES | {"ssh"}:
+        raise _no_address(address, f"expected something like {DEFAULT_ADDRESS}")
+    raise EngineUnavailableError(
+        what="the Docker engine runs on another machine",
+        where=address,
+        fix="unset DOCKER_HOST or choose a local one with `docker context use`",
+    )
+
+
+def _no_address(address: str, reason: str) -> EngineUnavailableError:
+    return EngineUnavailableError(
+        what=f"that is no address of a Docker engine: {reason}",
+        where=f"DOCKER_HOST, {address!r}",
+        fix=f"correct it, or unset it for {DEFAULT_ADDRESS}",
+    )
 
 
 def _ping(address: str) -> None:
@@ -91,7 +131,8 @@ def explain(
     if any(isinstance(cause, PermissionError) for cause in causes):
         what, fix = "you have no permission to use the Docker engine", PERMISSION_FIX
     elif not any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        reason = " ".join(str(causes[-1]).split()) or type(causes[-1]).__name__
+        last = causes[-1]
+        reason = " ".join(str(last).split()) or type(last).__name__
         what = f"the Docker engine does not answer: {reason}"
         fix = "restart it and look into its log"
     elif installed is None:
@@ -112,8 +153,29 @@ def _installed() -> str | None:
 def _address() -> str:
     """Of the engine that the docker command would use: Docker Desktop and rootless engines have
     sockets of their own, which its contexts name."""
-    in_context = ContextAPI.kwargs_from_context().get("base_url")
-    return os.environ.get("DOCKER_HOST") or str(in_context or DEFAULT_ADDRESS)
+    host, context = os.environ.get("DOCKER_HOST"), os.environ.get("DOCKER_CONTEXT")
+    if host:
+        return host
+    try:
+        known = ContextAPI.get_context(context)
+        in_context = ContextAPI.kwargs_from_context().get("base_url")
+    except (DockerException, ValueError, OSError) as error:
+        raise _no_context(context, str(error)) from None
+    if context and known is None:
+        raise _no_context(context, "there is none of this name")
+    return str(in_context or DEFAULT_ADDRESS)
+
+
+def _no_context(name: str | None, reason: str) -> EngineUnavailableError:
+    return EngineUnavailableError(
+        what=f"the docker context cannot be used: {reason}",
+        where=f"docker context {name or '(the current one)'}",
+        fix="`docker context ls` lists them; unset DOCKER_CONTEXT, or `docker context use default`",
+    )
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

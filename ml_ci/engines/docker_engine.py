@@ -51,8 +51,8 @@ class DockerEngine:
         """
         run = self.source.run()
         with connected() as client:
+            image = self._image(client, context)
             service = Service(
-                image=self._image_id(client, context),
                 port=run.port,
                 memory_mb=self.memory_mb,
                 stop_seconds=self.stop_seconds,
@@ -64,17 +64,17 @@ class DockerEngine:
                 if run.models_at is None
                 else {context / MODELS_IN_CONTEXT: run.models_at},
             )
-            with running_container(client, service) as server:
+            with running_container(client, service, image) as server:
                 hint = f"; it has to listen on 0.0.0.0:{run.port} inside the container"
                 wait_until_ready(server, run.ready, self.ready_seconds, unreachable_hint=hint)
                 yield server
 
-    def _image_id(self, client: DockerClient, context: Path) -> str:
+    def _image(self, client: DockerClient, context: Path) -> BuiltImage:
         if self.image is not None and find_image(client, self.image.id) is not None:
-            return self.image.id
+            return self.image
         if self.image is not None:
             print(
                 f"replay: the image {self.image.name} is gone from the engine; it is made again",
                 file=sys.stderr,
             )
-        return self.source.make(client, context).id
+        return self.source.make(client, context)

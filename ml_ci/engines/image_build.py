@@ -15,6 +15,7 @@ from typing import IO, Any
 from docker import DockerClient
 from docker.errors import APIError
 
+from ml_ci.engines.docker_connection import patient
 from ml_ci.engines.log import LOG_LINES, shortened
 from ml_ci.targets.engine import StartError
 
@@ -42,7 +43,9 @@ def build_image(client: DockerClient, build: Build) -> None:
     The classic builder: it is in every engine, and an interrupted build leaves no container.
     """
     lines: deque[str] = deque(maxlen=LOG_LINES)
-    with tempfile.TemporaryFile() as context:
+    if build.network == "none":
+        _forget_passwords(client)
+    with tempfile.TemporaryFile() as context, patient(client):
         pack(build.folders, context)
         context.seek(0)
         try:
@@ -63,11 +66,21 @@ def _stream(client: DockerClient, build: Build, context: IO[bytes]) -> Iterator[
         network_mode=build.network,
         buildargs=dict(build.arguments),
         labels=dict(build.labels),
+        use_config_proxy=build.network != "none",
         rm=True,
         forcerm=True,
         decode=True,
     )
     return events
+
+
+def _forget_passwords(client: DockerClient) -> None:
+    """Registries are not asked without a network; yet the SDK would send what it knows of all of
+    them, and fail where the program that keeps the passwords is gone."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as empty:
+        empty.write("{}")
+        empty.flush()
+        client.api.reload_config(empty.name)
 
 
 def _follow(event: dict[str, Any], lines: deque[str]) -> None:

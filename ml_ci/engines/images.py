@@ -17,10 +17,9 @@ from typing import Protocol
 
 from docker import DockerClient
 from docker.errors import APIError
-from docker.models.images import Image
 
 from ml_ci.artifacts.records import BuiltImage
-from ml_ci.engines.base_image import find_image, get_base, pull
+from ml_ci.engines.base_image import BaseImage, find_image, get_base, pull
 from ml_ci.engines.container import CHECKOUT_LABEL, checkout_id
 from ml_ci.engines.context import (
     DOCKERFILE_IN_CONTEXT,
@@ -35,8 +34,6 @@ from ml_ci.targets.engine import StartError
 TRACE_VARIABLES = {"ML_CI_TRACE": "on"}
 PROJECT_PORT = 8080
 PROJECT_READY = "/healthz"
-STAGE_LABEL = "ml-ci.stage=packages"
-"""As in the Dockerfile."""
 _REPOSITORY = "ml-ci"
 _KEPT_IMAGES = 3  # of one checkout; switching between branches does not build again each time
 _KEY_CHARACTERS = 16
@@ -93,15 +90,15 @@ class ProjectImage:
                 dockerfile=DOCKERFILE_IN_CONTEXT,
                 tag=tag,
                 network="none",
-                arguments={"BASE": base.name},
+                arguments={"BASE": base.id},  # the name may be another image's in a moment
                 labels=_labels(),
             )
             build_image(client, build)
         return _built(
             client,
             tag,
-            base=base.name,
-            base_bytes=base.size_bytes,
+            base=base,
+            wanted_base=self.base,
             build_seconds=None if found else time.perf_counter() - clock,
         )
 
@@ -154,7 +151,7 @@ class OwnImage:
     def make(self, client: DockerClient, _context: Path, /) -> BuiltImage:
         """Pull it when it is not here."""
         if find_image(client, self.settings.image) is None:
-            pull(client, self.settings.image)
+            pull(client, self.settings.image, fix=f"`docker pull {self.settings.image}` says more")
         return _built(client, self.settings.image)
 
     def run(self) -> Run:
@@ -167,17 +164,18 @@ class OwnImage:
 
 
 def remove_old_images(client: DockerClient, keep: str) -> None:
-    """Leave the newest few images of this checkout, and as many of what they were made in, which
-    is the engine's cache; what is in use stays."""
-    ours = {"label": f"{CHECKOUT_LABEL}={checkout_id()}", "dangling": False}
-    made_in = {"label": STAGE_LABEL, "dangling": True}
-    for filters in (ours, made_in):
-        images = client.images.list(filters=filters)
-        images.sort(key=lambda image: str(image.attrs["Created"]), reverse=True)
-        others = [image for image in images if keep not in (image.id, *image.tags)]
-        for image in others[_KEPT_IMAGES - 1 :]:
-            with suppress(APIError):  # a container of it is running, or it has another tag
-                client.images.remove(str(image.id))
+    """Take our names off all but the newest few images of this checkout.
+
+    Only names that we gave: an image made from one of ours, or given another name, is its owner's.
+    """
+    label = f"{CHECKOUT_LABEL}={checkout_id()}"
+    images = client.api.images(filters={"label": label})  # not looked into: some may be going
+    images.sort(key=lambda image: int(image["Created"]), reverse=True)
+    names = [name for image in images for name in image.get("RepoTags") or []]
+    ours = [name for name in names if name.startswith(f"{_REPOSITORY}:") and name != keep]
+    for name in ours[_KEPT_IMAGES - 1 :]:
+        with suppress(APIError):  # a container of it is running, or somebody else was faster
+            client.api.remove_image(name)
 
 
 def _own_run(settings: DockerfileServer | ImageServer) -> Run:
@@ -203,18 +201,20 @@ def _built(
     client: DockerClient,
     name: str,
     *,
-    base: str | None = None,
-    base_bytes: int | None = None,
+    base: BaseImage | None = None,
+    wanted_base: str | None = None,
     build_seconds: float | None = None,
 ) -> BuiltImage:
-    image: Image | None = find_image(client, name)
+    image = find_image(client, name)
     if image is None:
         raise StartError(f"the engine lost the image {name} in this moment", log_tail=())
     return BuiltImage(
         name=name,
         id=str(image.id),
         size_bytes=image.attrs["Size"],
-        base=base,
-        base_bytes=base_bytes,
+        base=None if base is None else base.name,
+        base_id=None if base is None else base.id,
+        stands_in_for=None if base is None or base.name == wanted_base else wanted_base,
+        base_bytes=None if base is None else base.size_bytes,
         build_seconds=None if build_seconds is None else round(build_seconds, 2),
     )

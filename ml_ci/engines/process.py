@@ -81,6 +81,8 @@ class ProcessEngine:
 class ServerProcess:
     """One started server: its process group, its address and the end of its log."""
 
+    image = None  # there is none
+
     def __init__(self, process: subprocess.Popen[bytes], *, port: int, stop_seconds: float) -> None:
         self._process = process
         self._port = port

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import http
 import http.client
+import socket
+import threading
 import time
+from contextlib import suppress
 
 from ml_ci.targets.engine import RunningServer, StartError
 
 _POLL_SECONDS = 0.05
-_ANSWER_SECONDS = 1.0
+# A readiness path may load things before it answers; one that drips is cut off as well.
+_ANSWER_SECONDS = 10.0
 
 
 def wait_until_ready(
@@ -22,11 +26,14 @@ def wait_until_ready(
     """
     deadline = time.monotonic() + seconds
     answer = "was not asked"
-    while time.monotonic() < deadline:
+    while (left := deadline - time.monotonic()) > 0:
         ending = server.ending()
         if ending is not None:
             raise StartError(f"the server {ending} before it was ready", log_tail=server.log_tail())
-        answer = _answer(server.url, path) or f"could not be reached{unreachable_hint}"
+        answer = (
+            _answer(server.url, path, min(left, _ANSWER_SECONDS))
+            or f"could not be reached{unreachable_hint}"
+        )
         if answer == f"answered {http.HTTPStatus.OK}":
             return
         time.sleep(_POLL_SECONDS)
@@ -36,15 +43,26 @@ def wait_until_ready(
     )
 
 
-def _answer(url: str, path: str) -> str | None:
+def _answer(url: str, path: str, seconds: float) -> str | None:
     """None when nothing answers."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=_ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=seconds)
+    deadline = time.monotonic() + seconds
+    cut_off = threading.Timer(seconds, _cut_off, [connection])
     try:
+        connection.connect()
+        cut_off.start()
         connection.request("GET", path)
         return f"answered {connection.getresponse().status}"
     except TimeoutError:
         return "did not answer in time"
     except (OSError, http.client.HTTPException):
-        return None
+        return "did not answer in time" if time.monotonic() >= deadline else None
     finally:
+        cut_off.cancel()
         connection.close()
+
+
+def _cut_off(connection: http.client.HTTPConnection) -> None:
+    """Timeouts of a socket begin again with every byte that arrives."""
+    with suppress(OSError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
-from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.data.manifest import Entry
 from ml_ci.measurement import load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
@@ -19,6 +19,8 @@ from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, Stag
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import current_commit
 from ml_ci.trace import Trace
+
+_ID_CHARACTERS = 12  # as many as the docker command shows
 
 
 def gather(
@@ -58,16 +60,17 @@ def gather(
 
 def _engine(image: ImageRecord, replay: ReplayRecord) -> Engine:
     """The container counts as exercised once it has answered something."""
-    answered = replay.failures < replay.images
+    ran = replay.image if replay.failures < replay.images else None
     return Engine(
         wanted=image.wanted,
         used=image.used,
-        container_exercised=image.used != "process" and answered,
-        sentence=_engine_sentence(image, answered=answered),
+        container_exercised=ran is not None,
+        stand_in=ran is not None and ran.stands_in_for is not None,
+        sentence=_engine_sentence(image, ran),
     )
 
 
-def _engine_sentence(image: ImageRecord, *, answered: bool) -> str:
+def _engine_sentence(image: ImageRecord, ran: BuiltImage | None) -> str:
     if image.used == "process":
         why = f" ({image.reason})" if image.reason else ""
         return (
@@ -76,12 +79,15 @@ def _engine_sentence(image: ImageRecord, *, answered: bool) -> str:
         )
     if image.image is None:
         return "there is no container: its image could not be built"
-    verb = "ran" if answered else "was started"
-    made = f" made from {image.image.base}" if image.image.base is not None else ""
-    return (
-        f"the server {verb} in the container it ships in, by {image.used}, "
-        f"image {image.image.name}{made}"
-    )
+    if ran is None:
+        return f"the server was started by {image.used} from image {image.image.name} in vain"
+    sentence = f"the server ran in its container, by {image.used}, image {ran.name}"
+    sentence += f" ({ran.id.removeprefix('sha256:')[:_ID_CHARACTERS]})"
+    if ran.base is not None:
+        sentence += f" made from {ran.base}"
+    if ran.stands_in_for is not None:
+        sentence += f", which stands in for {ran.stands_in_for}"
+    return sentence
 
 
 def _counts(manifest: Sequence[Entry]) -> tuple[SplitCount, ...]:

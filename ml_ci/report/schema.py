@@ -35,6 +35,8 @@ class Engine(Part):
     """`container.engine` of params.yaml, or of the environment."""
     used: str
     container_exercised: bool
+    stand_in: bool
+    """The container is made from another base than the one params.yaml names."""
     sentence: str
 
 

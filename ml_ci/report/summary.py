@@ -21,6 +21,8 @@ def print_summary(console: Console, report: Report, seconds: float | None = None
     verdict = _VERDICT[code]
     if not report.engine.container_exercised:
         verdict += "; the container itself was not exercised"
+    elif report.engine.stand_in:
+        verdict += "; the container was made on a stand-in for its base"
     lines.append(("verdict", verdict, "green" if code == 0 else "bold red"))
     for check in report.gate:
         mark = OUTCOME_MARK[check.outcome]

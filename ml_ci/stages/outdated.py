@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.records import ImageRecord
 from ml_ci.engines.choosing import why_prepare_again
-from ml_ci.engines.context import context_hash
+from ml_ci.engines.context import context_hash, executables
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
 from ml_ci.measurement import check_upstream, read_head
 from ml_ci.params.compute import ComputeSettings
-from ml_ci.params.container import ContainerSettings
+from ml_ci.params.container import ContainerSettings, DockerfileServer
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
@@ -87,7 +87,11 @@ def _engine_reason(result: dict[str, object]) -> str | None:
         record = ImageRecord.model_validate_json(json.dumps(result))
     except ValidationError:
         return "it was measured by another version"
-    return why_prepare_again(record, read_section(ContainerSettings))
+    settings = read_section(ContainerSettings)
+    own = isinstance(settings.server, DockerfileServer)
+    if own and executables(paths.OWN_SERVER) != executables(paths.BUILD_CONTEXT):
+        return "what is executable has changed"
+    return why_prepare_again(record, settings)
 
 
 def _report_reason() -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.model_card import ModelCard
-from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.engines.choosing import engine_of
 from ml_ci.engines.context import context_hash
@@ -52,13 +52,14 @@ def main() -> None:
             paths.REFERENCE, load_measurement("reference", ReferenceRecord).result.trace_sha256
         ),
     )
-    result = _replay(container, image, read_golden(paths.GOLDEN), job)
+    result, ran = _replay(container, image, read_golden(paths.GOLDEN), job)
     record = ReplayRecord(
         images=result.images,
         failures=len(result.failures),
         gave_up=result.gave_up,
         log_tail=result.log_tail,
         trace_sha256=sha256_of_file(paths.trace_folder(paths.SERVER) / TRACE_FILE),
+        image=ran,
     )
     save_measurement(receipt, this_environment(threads=None).as_strings(), record)
     receipt.write()
@@ -86,17 +87,19 @@ def _routes(
 
 def _replay(
     container: ContainerSettings, image: ImageRecord, golden: list[GoldenSample], job: ReplayJob
-) -> ReplayResult:
+) -> tuple[ReplayResult, BuiltImage | None]:
+    """How it went, and which image ran."""
     sources = [Source(name=sample.name, read=sample.path.read_bytes) for sample in golden]
     folder = paths.trace_folder(paths.SERVER)
     try:
         if image.failure is not None:
             raise StartError(image.failure, log_tail=image.log_tail)
         with engine_of(image, container).running(paths.BUILD_CONTEXT) as server:
-            return replay(server, sources, folder, job)
+            return replay(server, sources, folder, job), server.image
     except StartError as error:
-        names = [sample.name for sample in golden]
-        return record_start_failure(names, folder, job, reason=str(error), log_tail=error.log_tail)
+        names, log_tail = [sample.name for sample in golden], error.log_tail
+        failed = record_start_failure(names, folder, job, reason=str(error), log_tail=log_tail)
+        return failed, None
 
 
 if __name__ == "__main__":

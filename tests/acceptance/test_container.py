@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
@@ -12,14 +13,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+import requests
 from docker import DockerClient
 
-from ml_ci.engines.base_image import BaseImage
-from ml_ci.engines.container import checkout_id
+from ml_ci.artifacts.records import ImageRecord
+from ml_ci.engines.base_image import BaseImage, find_image
+from ml_ci.engines.choosing import why_not_the_image
+from ml_ci.engines.container import CHECKOUT_LABEL, checkout_id
 from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.images import OwnImage, ProjectImage
-from ml_ci.params.container import ImageServer
+from ml_ci.params.container import ContainerSettings, ImageServer
 from ml_ci.targets.engine import StartError
 from tests.builders.containers import (
     BASE,
@@ -41,10 +45,23 @@ def base() -> BaseImage:
 
 
 @pytest.fixture(scope="module")
-def client(base: BaseImage) -> Iterator[DockerClient]:
-    """Of the engine; images of this checkout's tests are removed at the end."""
+def client(base: BaseImage, elsewhere: Path) -> Iterator[DockerClient]:
+    """Of the engine; the images that these tests made are removed at the end."""
     with connected() as connection:
         yield connection
+        label = f"{CHECKOUT_LABEL}={checkout_id()}"
+        for image in connection.api.images(filters={"label": label}):
+            for name in image["RepoTags"] or []:
+                connection.api.remove_image(name, force=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Another working folder, so that a pipeline at work in this checkout keeps its container."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("checkout")
+        patch.chdir(folder)
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +97,9 @@ def test_project_container__is_hardened(project_engine: DockerEngine, context: P
     assert host["ReadonlyRootfs"]
     assert not host["Privileged"]
     assert ["ALL"] == host["CapDrop"]
+    assert not host["CapAdd"]
+    assert 512 == host["PidsLimit"]
+    assert {"max-size": "5m", "max-file": "1"} == host["LogConfig"]["Config"]
     assert ["no-new-privileges"] == host["SecurityOpt"]
     assert 512 * 2**20 == host["Memory"] == host["MemorySwap"]
     assert [] == attributes["Mounts"]
@@ -256,7 +276,10 @@ def test_run__that_was_killed_is_swept_by_the_next(
         "    print(server.container.name, flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(own)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+        [sys.executable, "-c", script, str(own)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as killed:
         assert killed.stdout is not None
         name = killed.stdout.readline().strip()
@@ -339,3 +362,64 @@ def test_own_image__that_cannot_be_had_is_an_error(own_image: ImageServer, conte
 
     with pytest.raises(EngineUnavailableError, match="localhost:1/no-such:1 is not here"):
         engine_of_image(missing).prepare(context)
+
+
+def test_old_images__lose_our_name_and_nobody_elses(
+    base: BaseImage, client: DockerClient, tmp_path: Path
+) -> None:
+    """A label is inherited by what is made from an image, so it tells nothing about the owner."""
+    engine = engine_for(base)
+    images = []
+    for number in range(4):
+        context = write_server(tmp_path / str(number))
+        (context / "version").write_text(str(number))
+        images.append(engine.prepare(context))
+        if number == 0:
+            client.images.get(images[0].id).tag("ml-ci-test-production", "7")
+
+    there = [find_image(client, image.name) is not None for image in images]
+    theirs = find_image(client, "ml-ci-test-production:7")
+    client.images.remove("ml-ci-test-production:7")
+
+    assert [False, True, True, True] == there
+    assert theirs is not None
+
+
+def test_why_not_the_image__when_its_name_was_given_to_another(
+    own_image: ImageServer, base: BaseImage, client: DockerClient, context: Path, tmp_path: Path
+) -> None:
+    settings = ContainerSettings(
+        engine="docker", memory_mb=64, ready_seconds=20.0, stop_seconds=2.0, server=own_image
+    )
+    record = ImageRecord(
+        wanted="docker",
+        used="docker",
+        reason="",
+        context_sha256="0",
+        image=engine_of_image(own_image).prepare(context),
+        failure=None,
+        log_tail=(),
+    )
+    before = why_not_the_image(record, settings)
+    other = write_server(tmp_path / "other")
+    (other / "version").write_text("2")
+    client.images.get(engine_for(base).prepare(other).id).tag("ml-ci-test-own", "1")
+
+    assert (None, "ml-ci-test-own:1 is another image now") == (
+        before,
+        why_not_the_image(record, settings),
+    )
+
+
+def test_engine__that_ends_midway_is_told_and_hides_nothing(
+    base: BaseImage, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine_for(base).running(own) as server, monkeypatch.context() as patch:
+
+        def broken(*_: object, **__: object) -> None:
+            raise requests.ConnectionError("broken pipe")
+
+        patch.setattr(type(server.container), "reload", broken)
+        ending = server.ending()
+
+    assert "cannot be watched any more, the Docker engine does not answer (broken pipe)" == ending

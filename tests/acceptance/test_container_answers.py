@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,14 @@ from tests.builders.traces import noise_floor
 
 # The server answers by the length of the body: no image has the class of the one before it
 IMAGES = {f"{number}.png": b"x" * (number + 1) for number in range(6)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Another working folder, so that a pipeline at work in this checkout keeps its container."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("checkout"))
+        yield
 
 
 @pytest.fixture(scope="module")

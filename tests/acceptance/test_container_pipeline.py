@@ -227,6 +227,8 @@ def test_replay__makes_an_image_again_that_the_engine_lost(history: History) -> 
 
     assert (0, ["replay", "parity", "report"]) == (seen.run.code, seen.run.stages), seen.run.output
     assert "is gone from the engine; it is made again" in seen.run.output
+    measured = seen.report["engine"]["sentence"]
+    assert history.finished.report["engine"]["sentence"] != measured  # another id
     assert image_of(history.finished) == image_of(seen)
 
 

@@ -156,7 +156,7 @@ def test_replay__against_a_killed_server_keeps_its_last_words(
         result = replay(server, images, tmp_path / "trace", JOB)
     assert result.gave_up is not None
     assert result.gave_up.startswith("the server was ended by SIGKILL: ")
-    assert any("Uvicorn running" in line for line in result.log_tail)
+    assert any("Started server process" in line for line in result.log_tail)
     assert len(Trace.open(tmp_path / "trace").images) == 20
 
 

@@ -82,6 +82,7 @@ def report(*, graph: str | None = None, **changed: Any) -> Report:
             wanted="process",
             used="process",
             container_exercised=False,
+            stand_in=False,
             sentence="the server ran as a process",
         ),
         "weights": Weights(

@@ -25,7 +25,14 @@ from tests.builders.containers import needed_base
 NOWHERE = "unix:///nonexistent/engine.sock"
 NO_ENGINE = "no Docker engine is running"
 IMAGE = BuiltImage(
-    name="ml-ci:1", id="sha256:1", size_bytes=1, base="b", base_bytes=1, build_seconds=None
+    name="ml-ci:1",
+    id="sha256:1",
+    size_bytes=1,
+    base="b",
+    base_id="b",
+    stands_in_for=None,
+    base_bytes=1,
+    build_seconds=None,
 )
 
 
