@@ -12,8 +12,10 @@ from contextlib import suppress
 from ml_ci.targets.engine import RunningServer, StartError
 
 _POLL_SECONDS = 0.05
+_TOO_LATE = "did not answer in time"
 # A readiness path may load things before it answers; one that drips is cut off as well.
-_ANSWER_SECONDS = 10.0
+_LONGEST_ANSWER_SECONDS = 10.0
+_SHORTEST_ANSWER_SECONDS = 0.5  # the last one is not asked in vain
 
 
 def wait_until_ready(
@@ -30,10 +32,8 @@ def wait_until_ready(
         ending = server.ending()
         if ending is not None:
             raise StartError(f"the server {ending} before it was ready", log_tail=server.log_tail())
-        answer = (
-            _answer(server.url, path, min(left, _ANSWER_SECONDS))
-            or f"could not be reached{unreachable_hint}"
-        )
+        patience = max(min(left, _LONGEST_ANSWER_SECONDS), _SHORTEST_ANSWER_SECONDS)
+        answer = _answer(server.url, path, patience) or f"could not be reached{unreachable_hint}"
         if answer == f"answered {http.HTTPStatus.OK}":
             return
         time.sleep(_POLL_SECONDS)
@@ -52,11 +52,13 @@ def _answer(url: str, path: str, seconds: float) -> str | None:
         connection.connect()
         cut_off.start()
         connection.request("GET", path)
-        return f"answered {connection.getresponse().status}"
+        status = connection.getresponse().status
+        # A header that was cut off looks like a whole one
+        return f"answered {status}" if time.monotonic() < deadline else _TOO_LATE
     except TimeoutError:
-        return "did not answer in time"
+        return _TOO_LATE
     except (OSError, http.client.HTTPException):
-        return "did not answer in time" if time.monotonic() >= deadline else None
+        return _TOO_LATE if time.monotonic() >= deadline else None
     finally:
         cut_off.cancel()
         connection.close()

@@ -28,6 +28,7 @@ from ml_ci.targets.engine import StartError
 from tests.builders.containers import (
     BASE,
     BROKEN_DOCKERFILE,
+    DOCKERFILE,
     engine_for,
     needed_base,
     settings_for,
@@ -371,10 +372,10 @@ def test_old_images__lose_our_name_and_nobody_elses(
     engine = engine_for(base)
     images = []
     for number in range(4):
-        context = write_server(tmp_path / str(number))
-        (context / "version").write_text(str(number))
+        context = write_server(tmp_path / str(number), f"{DOCKERFILE}LABEL number={number}\n")
         images.append(engine.prepare(context))
         if number == 0:
+            time.sleep(1.1)  # the engine dates its images by the second
             client.images.get(images[0].id).tag("ml-ci-test-production", "7")
 
     there = [find_image(client, image.name) is not None for image in images]
@@ -401,8 +402,7 @@ def test_why_not_the_image__when_its_name_was_given_to_another(
         log_tail=(),
     )
     before = why_not_the_image(record, settings)
-    other = write_server(tmp_path / "other")
-    (other / "version").write_text("2")
+    other = write_server(tmp_path / "other", f"{DOCKERFILE}LABEL other=1\n")
     client.images.get(engine_for(base).prepare(other).id).tag("ml-ci-test-own", "1")
 
     assert (None, "ml-ci-test-own:1 is another image now") == (

@@ -15,12 +15,13 @@ from ml_ci.engines.choosing import (
     wanted_engine,
     why_prepare_again,
 )
-from ml_ci.engines.docker_connection import EngineUnavailableError
+from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.virtual_environment import ServingEnvironment
 from ml_ci.errors import UserError
-from ml_ci.params.container import ContainerSettings
+from ml_ci.params.container import ContainerSettings, ImageServer
 from tests.builders.containers import needed_base
+from tests.builders.own_servers import IMAGE as IMAGE_SERVER
 
 NOWHERE = "unix:///nonexistent/engine.sock"
 NO_ENGINE = "no Docker engine is running"
@@ -180,3 +181,24 @@ def test_engine_of__runs_the_very_image_that_was_recorded(tmp_path: Path) -> Non
 
     assert isinstance(engine, DockerEngine)
     assert IMAGE == engine.image
+
+
+def test_wanted_engine__process_is_nothing_for_a_server_of_the_users_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ENGINE_VARIABLE, "process")
+    own = settings("auto").model_copy(update={"server": ImageServer.model_validate(IMAGE_SERVER)})
+
+    with pytest.raises(UserError) as error:
+        wanted_engine(own)
+
+    assert "expected: auto or docker: a server of kind image needs a container" == error.value.fix
+
+
+def test_find_image__of_what_is_no_name_says_so() -> None:
+    needed_base()
+
+    with connected() as client, pytest.raises(UserError) as error:
+        base_image.find_image(client, "Python:3.11")
+
+    assert error.value.what.startswith("'Python:3.11' is no name of an image: ")

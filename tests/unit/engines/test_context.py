@@ -14,6 +14,7 @@ from ml_ci.engines.context import (
     build_context,
     build_own_context,
     context_hash,
+    executables,
 )
 from ml_ci.errors import UserError
 from ml_ci.serving.settings import ServerSettings
@@ -139,3 +140,20 @@ def test_build_own_context__refuses_a_folder_called_models(
     with pytest.raises(UserError) as caught:
         build_own_context(tmp_path / "context", parts.model, own)
     assert "models/ is where the exported model is put" == caught.value.what
+
+
+def test_build_own_context__refuses_links(parts: ContextParts, tmp_path: Path) -> None:
+    own = own_server(tmp_path / "server")
+    (tmp_path / "lib").mkdir()
+    (own / "lib").symlink_to(tmp_path / "lib")
+    with pytest.raises(UserError) as caught:
+        build_own_context(tmp_path / "context", parts.model, own)
+    assert str(own / "lib") == caught.value.where
+
+
+def test_context_hash__changes_with_what_is_executable(parts: ContextParts, tmp_path: Path) -> None:
+    own = own_server(tmp_path / "server")
+    before = build_own_context(tmp_path / "context", parts.model, own)
+    (own / "app/serve.py").chmod(0o755)
+    assert before != build_own_context(tmp_path / "context", parts.model, own)
+    assert ["app/serve.py"] == executables(own)

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from ml_ci.engines import docker_connection
 from ml_ci.engines.docker_connection import EngineUnavailableError, connected, explain
+from tests.builders.containers import needed_base
 
 NOBODY = 65534
 
@@ -116,3 +118,33 @@ def test_explain__says_why_and_what_to_do(
 
     assert what in error.what
     assert fix in error.fix
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://[::1", "tcp://localhost:abc", "tcp://127.0.0.1:99999", "/var/run/docker.sock"],
+)
+def test_connected__to_nonsense_says_what_an_address_is(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = problem(address, monkeypatch)
+
+    assert error.what.startswith("that is no address of a Docker engine: ")
+    assert f"DOCKER_HOST, {address!r}" == error.where
+
+
+def test_connected__to_a_context_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "no-such-context")
+
+    error = problem("", monkeypatch)
+
+    assert "the docker context cannot be used: there is none of this name" == error.what
+
+
+def test_connected__tells_of_an_engine_that_breaks_off() -> None:
+    needed_base()
+
+    with pytest.raises(EngineUnavailableError) as error, connected():
+        raise requests.ConnectionError("connection reset")
+
+    assert "the Docker engine broke off: connection reset" == error.value.what

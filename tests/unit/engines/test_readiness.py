@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -55,3 +59,36 @@ def test_wait_until_ready__of_nobody_says_so_with_the_hint() -> None:
         wait_until_ready(server_at("http://127.0.0.1:1"), "/r", 0.2, unreachable_hint="; look")
 
     assert "the server was not ready after 0.2 s: /r could not be reached; look" == str(error.value)
+
+
+def test_wait_until_ready__has_patience_with_a_slow_answer() -> None:
+    def slow(_request: Received) -> bytes:
+        time.sleep(1.2)
+        return response(b"")
+
+    with serving(slow) as url:
+        wait_until_ready(server_at(url), "/ready", 5.0)
+
+
+def test_wait_until_ready__cuts_off_who_drips() -> None:
+    """Each byte would begin a timeout of the socket anew."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        dripping = threading.Thread(target=drip, args=(server,), daemon=True)
+        dripping.start()
+        started = time.monotonic()
+
+        with pytest.raises(StartError, match="/ready did not answer in time"):
+            wait_until_ready(server_at(f"http://{host}:{port}"), "/ready", 0.6)
+
+        assert time.monotonic() - started < 5
+
+
+def drip(server: socket.socket) -> None:
+    """A header that never ends."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.1)
