@@ -70,9 +70,10 @@ def _uv_commands(folder: Path, python: Path, lock: Path) -> tuple[list[str], lis
     """A few seconds, from uv's own cache less."""
     # Certificates of the system, as pip uses them: uv's own do not know a company's proxy
     uv = [sys.executable, "-m", "uv", "--quiet", "--system-certs"]
+    # The server must not write what Python compiles, and would compile again at every start
     return (
         [*uv, "venv", "--python", sys.executable, str(folder)],
-        [*uv, "pip", "install", "--python", str(python), *_locked(lock)],
+        [*uv, "pip", "install", "--compile-bytecode", "--python", str(python), *_locked(lock)],
     )
 
 
