@@ -133,18 +133,16 @@ def _why_a_container_now(client: DockerClient, settings: ContainerSettings) -> s
 def _why_another_image(
     client: DockerClient, record: ImageRecord, settings: ContainerSettings
 ) -> str | None:
-    """A name may have been given to another image since, ours never, its base's may."""
+    """The names of params.yaml may mean another image by now; those we give say what is inside."""
     made, server = record.image, settings.server
-    if made is None:
+    if made is None or isinstance(server, DockerfileServer):
         return None
-    now = find_image(client, made.name)
-    if now is not None and now.id != made.id:
-        return f"{made.name} is another image now"
     if isinstance(server, ProjectServer):
-        base = find_image(client, server.base)
-        if base is not None and base.id != made.base_id:
-            return f"the base {server.base} is another image now"
-    return None
+        name, before = server.base, made.base_id
+    else:
+        name, before = server.image, made.id
+    now = find_image(client, name)
+    return None if now is None or now.id == before else f"{name} is another image now"
 
 
 def _process(settings: ContainerSettings, state: Path) -> ProcessEngine:

@@ -153,11 +153,13 @@ def sweep(client: DockerClient) -> list[str]:
     Only one run at a time is let into a checkout, so those of other processes are left over.
     """
     label = f"{CHECKOUT_LABEL}={checkout_id()}"
-    found = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
-    left = [container for container in found if container.labels.get(RUN_LABEL) != _run_id()]
-    for container in left:
-        _remove(client, str(container.name))
-    return [str(container.name) for container in left]
+    # The list itself, without a look into each: some may be going
+    found = client.api.containers(all=True, filters={"label": label})
+    left = [entry for entry in found if entry["Labels"].get(RUN_LABEL) != _run_id()]
+    names = [str(entry["Names"][0]).removeprefix("/") for entry in left if entry["Names"]]
+    for name in names:
+        _remove(client, name)
+    return names
 
 
 def checkout_id(folder: Path = Path()) -> str:

@@ -1,4 +1,4 @@
-"""The real server on the tiny model, in a process and an environment of its own."""
+"""The real server on the tiny model, in a process and an environment of its own; the engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+from docker import DockerClient
 
 from ml_ci.artifacts import paths
+from ml_ci.engines.base_image import BaseImage
+from ml_ci.engines.container import CHECKOUT_LABEL, checkout_id
 from ml_ci.engines.context import ContextParts, ModelPart, build_context
+from ml_ci.engines.docker_connection import connected
+from ml_ci.engines.docker_engine import DockerEngine
+from ml_ci.engines.images import ProjectImage
 from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.serving.settings import ServerSettings
+from tests.builders.containers import BASE, needed_base, write_server
 from tests.builders.images import RULE
 from tests.builders.onnx_model import write_model
 
@@ -55,3 +62,52 @@ def http(server: ServerProcess) -> Iterator[httpx.Client]:
     """A client of ``server``."""
     with httpx.Client(base_url=server.url, trust_env=False, timeout=10.0) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def base() -> BaseImage:
+    """What test images are made from."""
+    return needed_base()
+
+
+@pytest.fixture(scope="module")
+def client(base: BaseImage, elsewhere: Path) -> Iterator[DockerClient]:
+    """Of the engine; the images that these tests made are removed at the end."""
+    with connected() as connection:
+        yield connection
+        label = f"{CHECKOUT_LABEL}={checkout_id()}"
+        for image in connection.api.images(filters={"label": label}):
+            for name in image["RepoTags"] or []:
+                connection.api.remove_image(name, force=True)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Another working folder, so that a pipeline at work in this checkout keeps its container."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("checkout")
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A context of a server that is not ours."""
+    return write_server(tmp_path_factory.mktemp("own") / "context")
+
+
+@pytest.fixture
+def nothing_left(client: DockerClient) -> Iterator[None]:
+    """After every test: no container of this checkout, running or not."""
+    yield
+    label = f"ml-ci.checkout={checkout_id()}"
+    left = client.containers.list(all=True, filters={"label": label})
+    assert [] == [container.name for container in left]
+
+
+@pytest.fixture(scope="module")
+def project_engine(tmp_path_factory: pytest.TempPathFactory) -> DockerEngine:
+    """For the project's own server."""
+    wheels = ROOT / ".ml-ci/wheels"
+    source = ProjectImage(base=BASE, wheels=wheels)
+    return DockerEngine(source=source, memory_mb=512, ready_seconds=30.0, stop_seconds=10.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,32 +19,13 @@ from ml_ci.trace import Array, Trace
 from tests.builders.containers import (
     CLASSES,
     engine_for,
-    needed_base,
     settings_for,
-    write_server,
 )
 from tests.builders.traces import noise_floor
 
+pytestmark = pytest.mark.usefixtures("elsewhere", "nothing_left")
 # The server answers by the length of the body: no image has the class of the one before it
 IMAGES = {f"{number}.png": b"x" * (number + 1) for number in range(6)}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Another working folder, so that a pipeline at work in this checkout keeps its container."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("checkout"))
-        yield
-
-
-@pytest.fixture(scope="module")
-def base() -> BaseImage:
-    return needed_base()
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_server(tmp_path_factory.mktemp("own") / "context")
 
 
 def replayed(base: BaseImage, own: Path, mode: str, folder: Path) -> ReplayResult:

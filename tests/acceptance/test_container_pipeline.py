@@ -12,7 +12,9 @@ import re
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,6 @@ from tests.builders.interrupting import hold, holder, left_behind, processes_aft
 from tests.builders.project import Project, Run, make_project
 
 NOWHERE = "unix:///nonexistent/engine.sock"
-MARKER = "a step that takes its time"
-SLOW_STEP = f'RUN echo "{MARKER}" && sleep 60\n'
 BROKEN_STEP = "RUN echo no such package && exit 4\n"
 LAST_STEP = "COPY models /srv/models"
 
@@ -66,17 +66,19 @@ class Story:
 
     def __init__(self, client: DockerClient, project: Project, folder: Path) -> None:
         self.client, self.project, self.folder = client, project, folder
+        # Of this run alone: the engine would know the step of another one already
+        self.marker = f"slow step {uuid.uuid4().hex}"
 
     def containers(self) -> list[str]:
         """Of the project, running or not."""
         label = f"{CHECKOUT_LABEL}={checkout_id(self.project.folder)}"
-        found = self.client.containers.list(all=True, filters={"label": label})
-        return [str(container.name) for container in found]
+        found = self.client.api.containers(all=True, filters={"label": label})
+        return [str(entry["Names"]) for entry in found]
 
     def building(self) -> list[str]:
         """Containers in which the slow step runs; the engine does not label them."""
-        found = self.client.containers.list(all=True, ignore_removed=True)
-        return [str(c.name) for c in found if MARKER in str(c.attrs["Config"]["Cmd"])]
+        found = self.client.api.containers(all=True)
+        return [str(entry["Names"]) for entry in found if self.marker in entry["Command"]]
 
     def seen(self, run: Run) -> Seen:
         """What there is now."""
@@ -94,7 +96,8 @@ class Story:
 
     def interrupted_build(self) -> tuple[int, Seen]:
         """Ctrl-C while a step of the build runs."""
-        self.project.edit("Dockerfile", lambda text: text.replace(LAST_STEP, SLOW_STEP + LAST_STEP))
+        slow = f"RUN echo {self.marker} && sleep 60\n"
+        self.project.edit("Dockerfile", lambda text: text.replace(LAST_STEP, slow + LAST_STEP))
         log = self.folder / "build.log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
@@ -105,9 +108,12 @@ class Story:
                 stderr=subprocess.STDOUT,
                 process_group=0,
             )
-        wait_for(lambda: bool(self.building()), process, log)
-        during = len(self.building())
-        os.killpg(process.pid, signal.SIGINT)
+        try:
+            wait_for(lambda: bool(self.building()), process, log)
+            during = len(self.building())
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
         run = Run(code=process.wait(60), output=log.read_text())
         deadline = time.monotonic() + 5  # the engine notices that nobody listens any more
         while self.building() and time.monotonic() < deadline:
