@@ -78,7 +78,8 @@ def client(base: BaseImage, elsewhere: Path) -> Iterator[DockerClient]:
         label = f"{CHECKOUT_LABEL}={checkout_id()}"
         for image in connection.api.images(filters={"label": label}):
             for name in image["RepoTags"] or []:
-                connection.api.remove_image(name, force=True)
+                if name.startswith("ml-ci:"):  # one that lost its name is called <none>:<none>
+                    connection.api.remove_image(name, force=True)
 
 
 @pytest.fixture(scope="module")
