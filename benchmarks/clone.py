@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sys
 from pathlib import Path
 
-from benchmarks.engine import forget_layers
+from benchmarks.engine import architecture, forget_layers
 from benchmarks.figures import Result, ratio, seconds
 from benchmarks.workplace import ML_CI, REPORTED, Workplace
 from ml_ci.artifacts import paths
+from ml_ci.engines.context import IMAGE_LOCK_IN_CONTEXT
+from ml_ci.engines.wheels import Wheels
 from ml_ci.stages.running import STAGE_RECORDS
 
 GOAL = 1.5
@@ -59,8 +60,9 @@ def _build(workplace: Workplace, origin: Path, base: str) -> float:
     """By the docker command, from the context that ml-ci sends: build/context and the wheels."""
     context = workplace.folder / "context"
     shutil.copytree(origin / paths.BUILD_CONTEXT, context)
-    wheels = [folder for folder in (origin / paths.STATE / "wheels").iterdir() if folder.is_dir()]
-    shutil.copytree(max(wheels, key=os.path.getmtime), context / "wheels")
+    lock, home = context / IMAGE_LOCK_IN_CONTEXT, origin / paths.STATE / "wheels"
+    wheels = Wheels(home=home, lock=lock, architecture=architecture()).get()
+    shutil.copytree(wheels, context / "wheels")
     forget_layers(context / "Dockerfile")
     command = ("docker", "build", "--network=none", f"--build-arg=BASE={base}", ".")
     took = workplace.processes.seconds(*command, folder=context, more=_CLASSIC)

@@ -26,6 +26,12 @@ def base_of(name: str) -> str:
         raise NotMeasured(f"no engine ({problem.what})") from None
 
 
+def architecture() -> str:
+    """As the engine names it."""
+    with connected() as client:
+        return str(client.version()["Arch"])
+
+
 def label_layers(dockerfile: str, run: str) -> str:
     """Every layer belongs to this run, so that it is nobody else's and can be removed."""
     label = f"LABEL {LABEL}={run} {LABEL}.time=0"
