@@ -30,10 +30,6 @@ class ElsewhereServer:
 
     url: str
 
-    def is_alive(self) -> bool:
-        """As far as this process knows."""
-        return True
-
     def ending(self) -> str | None:
         """Never, as far as this process knows."""
         return None
@@ -41,9 +37,6 @@ class ElsewhereServer:
     def log_tail(self) -> tuple[str, ...]:
         """Whoever started it has it."""
         return ()
-
-    def stop(self) -> None:
-        """Whoever started it does that."""
 
 
 def main() -> None:

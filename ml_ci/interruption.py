@@ -8,6 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
+
+import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A terminal and whoever started us may both pass one wish on; and what was opened has to be closed
@@ -48,10 +51,64 @@ def when_parent_ends(parent: int, act: Callable[[], None]) -> None:
 
     A program that dies of a signal tells nobody; what it started would go on without it.
     """
+    _once(lambda: os.getppid() != parent, act)
 
+
+def when_starter_ends(mark: str, act: Callable[[], None]) -> None:
+    """As ``when_parent_ends``, for the program that set the environment variable ``mark`` for us.
+
+    That is our nearest ancestor without it; a shell in between has it, and lives on when the
+    program dies (dash; bash makes way for the last command).
+    """
+    line = [psutil.Process()]
+    for ancestor in line[0].parents():
+        line.append(ancestor)
+        if not _has(ancestor, mark):
+            break
+    _once(lambda: not _is_unbroken(line), act)
+
+
+def _once(happened: Callable[[], bool], act: Callable[[], None]) -> None:
     def watch() -> None:
-        while os.getppid() == parent:
+        while not happened():
             time.sleep(_POLL_SECONDS)
         act()
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
+
+
+def _has(process: psutil.Process, variable: str) -> bool:
+    try:
+        return variable in process.environ()
+    except psutil.Error:  # another user's, so it is not what DVC started
+        return False
+
+
+def _is_unbroken(line: list[psutil.Process]) -> bool:
+    """Whether every process is still the child of the next; orphans get another parent."""
+    try:
+        return all(child.ppid() == parent.pid for child, parent in pairwise(line))
+    except psutil.Error:
+        return False
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """SIGNALS that arrive in the block are handled after it: for what must not be left half done
+    and takes a moment. Outside the main thread nothing arrives anyway."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+
+    def remember(number: int, _frame: object) -> None:
+        arrived.append(number)
+
+    before = {number: signal.signal(number, remember) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        signal.raise_signal(arrived[0])

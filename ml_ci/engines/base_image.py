@@ -11,6 +11,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from ml_ci.engines.docker_connection import ENGINE_ERRORS, EngineUnavailableError, patient
+from ml_ci.engines.log import one_line
 from ml_ci.errors import UserError
 
 STAND_IN = "ml-ci-base:bookworm"
@@ -65,7 +66,7 @@ def find_image(client: DockerClient, name: str) -> Image | None:
         if error.status_code != HTTPStatus.BAD_REQUEST:
             raise
         raise UserError(
-            what=f"{name!r} is no name of an image: {_one_line(str(error.explanation))}",
+            what=f"{name!r} is no name of an image: {one_line(error.explanation)}",
             where=_WHERE,
             fix="names are lower case and have no scheme, like registry.example/team/digits:1",
         ) from None
@@ -87,14 +88,10 @@ def pull(client: DockerClient, name: str, *, fix: str) -> None:
 
 def _missing(name: str, reason: str, fix: str) -> EngineUnavailableError:
     return EngineUnavailableError(
-        what=f"the image {name} is not here and cannot be pulled ({_one_line(reason)})",
+        what=f"the image {name} is not here and cannot be pulled ({one_line(reason)})",
         where=_WHERE,
         fix=fix,
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _say(line: str) -> None:

@@ -6,14 +6,12 @@ import hashlib
 import math
 import signal
 import sys
-import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from docker import DockerClient
@@ -22,47 +20,59 @@ from docker.models.containers import Container
 from docker.types import LogConfig, Mount
 
 from ml_ci.artifacts.records import BuiltImage
-from ml_ci.engines.log import LOG_LINES, last_lines
-from ml_ci.interruption import SIGNALS
-from ml_ci.targets.engine import StartError
+from ml_ci.engines.log import LOG_LINES, last_lines, one_line
+from ml_ci.interruption import postponed
+from ml_ci.targets.running_server import StartError
 
 HOST = "127.0.0.1"
 CHECKOUT_LABEL = "ml-ci.checkout"
 RUN_LABEL = "ml-ci.run"
-# Threads count as well; a fork bomb ends here and not at the machine's own limit.
+# Threads count as well, so there is room for several workers; a fork bomb ends here and not at the
+# machine's own limit.
 _MOST_PROCESSES = 512
-_LOG_BYTES = "5m"
-_TMP_MB = 64
+_LOG_BYTES = "5m"  # far more than the last lines that are kept; a flood of it fills no disk
+_TMP_MB = 64  # uploads that a server spools; it counts as the container's memory
 _KILLED = 128 + signal.SIGKILL
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What is run, and within which limits."""
+    """What a container of an image runs, and how it is reached."""
 
     port: int
     """Where it listens inside."""
-    memory_mb: int
-    stop_seconds: float
-    variables: Mapping[str, str] = field(default_factory=dict)
-    confined: bool = True
+    ready: str
+    """The path that answers 200 once it is ready."""
+    variables: Mapping[str, str]
+    confined: bool
     """Read-only root filesystem and no capabilities."""
-    scratch: bool = False
+    scratch: bool
     """Whether /tmp can be written although it is confined, in memory."""
-    mounts: Mapping[Path, str] = field(default_factory=dict)
-    """Folder here → folder in the container, read-only."""
+    models_at: str | None = None
+    """Where the exported models are mounted, read-only."""
     command: Sequence[str] | None = None
     """None starts what the image says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much it may take."""
+
+    memory_mb: int
+    stop_seconds: float
 
 
 class ContainerServer:
     """A ``RunningServer`` in a container."""
 
-    def __init__(self, container: Container, service: Service, image: BuiltImage) -> None:
+    def __init__(
+        self, container: Container, image: BuiltImage, service: Service, limits: Limits
+    ) -> None:
         self.image = image
         """What runs."""
         self._container = container
         self._service = service
+        self._limits = limits
         self._ending: str | None = None
 
     @property
@@ -80,10 +90,6 @@ class ContainerServer:
         """As the engine's SDK knows it."""
         return self._container
 
-    def is_alive(self) -> bool:
-        """Whether it is still running."""
-        return self.ending() is None
-
     def ending(self) -> str | None:
         """How it ended, None while it runs; remembered after it is removed."""
         if self._ending is None:
@@ -99,15 +105,15 @@ class ContainerServer:
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL after ``stop_seconds``, which is said on stderr."""
-        if not self.is_alive():
+        if self.ending() is not None:
             return
-        self._container.stop(timeout=math.ceil(self._service.stop_seconds))
+        self._container.stop(timeout=math.ceil(self._limits.stop_seconds))
         self._container.reload()
         state = self._container.attrs["State"]
         self._ending = "was stopped"
         if state["ExitCode"] == _KILLED and not state["OOMKilled"]:
             print(
-                f"the server did not stop within {self._service.stop_seconds:g} s of SIGTERM "
+                f"the server did not stop within {self._limits.stop_seconds:g} s of SIGTERM "
                 "and was killed",
                 file=sys.stderr,
             )
@@ -118,17 +124,17 @@ class ContainerServer:
         except NotFound:
             return "was removed by someone else"
         except (DockerException, OSError) as error:
-            words = " ".join(str(error).split())
-            return f"cannot be watched any more, the Docker engine does not answer ({words})"
+            said = one_line(error)
+            return f"cannot be watched any more, the Docker engine does not answer ({said})"
         state = self._container.attrs["State"]
-        return None if state["Running"] else _how_it_ended(state, self._service.memory_mb)
+        return None if state["Running"] else _how_it_ended(state, self._limits.memory_mb)
 
 
 @contextmanager
 def running_container(
-    client: DockerClient, service: Service, image: BuiltImage
+    client: DockerClient, image: BuiltImage, service: Service, limits: Limits, models: Path
 ) -> Iterator[ContainerServer]:
-    """The started container; removed at the end whatever happens.
+    """The started container; removed at the end whatever happens. ``models``: what it may mount.
 
     What an earlier run of this checkout left behind (it was killed itself) is removed first.
     Raises StartError when the engine cannot start it.
@@ -136,14 +142,14 @@ def running_container(
     sweep(client)
     name = f"ml-ci-{uuid.uuid4().hex[:12]}"
     try:
-        with _signals_wait():  # else it might be made after we looked for it to remove it
-            container = _create(client, name, service, image)
-        server = ContainerServer(container, service, image)
+        with postponed():  # else it might be made after we looked for it to remove it
+            container = _create(client, image, name=name, **_options(service, limits, models))
+        server = ContainerServer(container, image, service, limits)
         _start(container)
         yield server
         server.stop()
     finally:
-        with _signals_wait():
+        with postponed():
             _remove(client, name)
 
 
@@ -173,15 +179,15 @@ def _run_id() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def _create(client: DockerClient, name: str, service: Service, image: BuiltImage) -> Container:
+def _create(client: DockerClient, image: BuiltImage, **options: Any) -> Container:
     try:
-        return client.containers.create(image.id, name=name, **_options(service))
+        return client.containers.create(image.id, **options)
     except APIError as error:
         raise StartError(_refused(error), log_tail=()) from None
 
 
-def _options(service: Service) -> dict[str, Any]:
-    memory = f"{service.memory_mb}m"
+def _options(service: Service, limits: Limits, models: Path) -> dict[str, Any]:
+    memory = f"{limits.memory_mb}m"
     options: dict[str, Any] = {
         "command": None if service.command is None else list(service.command),
         "environment": dict(service.variables),
@@ -193,11 +199,11 @@ def _options(service: Service) -> dict[str, Any]:
         "pids_limit": _MOST_PROCESSES,
         "security_opt": ["no-new-privileges"],
         "log_config": LogConfig(type="json-file", config={"max-size": _LOG_BYTES, "max-file": "1"}),
-        "mounts": [
-            Mount(target=place, source=str(folder.absolute()), type="bind", read_only=True)
-            for folder, place in service.mounts.items()
-        ],
     }
+    if service.models_at is not None:
+        source = str(models.absolute())
+        mount = Mount(target=service.models_at, source=source, type="bind", read_only=True)
+        options["mounts"] = [mount]
     if service.confined:
         options |= {"read_only": True, "cap_drop": ["ALL"]}
         if service.scratch:
@@ -214,7 +220,7 @@ def _start(container: Container) -> None:
 
 
 def _refused(error: APIError) -> str:
-    return f"the engine cannot start the container: {' '.join(str(error.explanation).split())}"
+    return f"the engine cannot start the container: {one_line(error.explanation)}"
 
 
 def _remove(client: DockerClient, name: str) -> None:
@@ -226,9 +232,9 @@ def _remove(client: DockerClient, name: str) -> None:
         return
     except (DockerException, OSError) as error:
         if "already in progress" not in str(error):
-            words = " ".join(str(error).split())
+            said = one_line(error)
             print(
-                f"the container {name} could not be removed ({words}); the next run tries again",
+                f"the container {name} could not be removed ({said}); the next run tries again",
                 file=sys.stderr,
             )
 
@@ -249,24 +255,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-@contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Signals that mean "stop" and arrive in the block are handled after it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    arrived: list[int] = []
-
-    def remember(number: int, _frame: FrameType | None) -> None:
-        arrived.append(number)
-
-    before = {number: signal.signal(number, remember) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if arrived:
-        signal.raise_signal(arrived[0])

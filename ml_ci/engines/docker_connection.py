@@ -18,6 +18,7 @@ from docker.errors import DockerException
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
+from ml_ci.engines.log import one_line
 from ml_ci.errors import UserError
 
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
@@ -60,7 +61,7 @@ def connected() -> Iterator[DockerClient]:
         yield client
     except (DockerException, RequestException, HTTPError, StoreError) as error:
         raise EngineUnavailableError(
-            what=f"the Docker engine broke off: {_words(error)}",
+            what=f"the Docker engine broke off: {one_line(error)}",
             where=address,
             fix="look into its log, restart it if need be, then run the same command again",
         ) from None
@@ -107,7 +108,7 @@ def _no_address(address: str, reason: str) -> EngineUnavailableError:
 def _ping(address: str) -> None:
     """Raise OSError unless something answers on a socket of this machine.
 
-    The SDK asks with the patience meant for builds, and leaves its connection open when it fails.
+    The SDK has more patience, and leaves its connection open when it fails.
     """
     if urlsplit(address).scheme not in UNIX_SCHEMES:
         return
@@ -131,9 +132,7 @@ def explain(
     if any(isinstance(cause, PermissionError) for cause in causes):
         what, fix = "you have no permission to use the Docker engine", PERMISSION_FIX
     elif not any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        last = causes[-1]
-        reason = " ".join(str(last).split()) or type(last).__name__
-        what = f"the Docker engine does not answer: {reason}"
+        what = f"the Docker engine does not answer: {one_line(causes[-1])}"
         fix = "restart it and look into its log"
     elif installed is None:
         what = "there is no Docker here"
@@ -172,10 +171,6 @@ def _no_context(name: str | None, reason: str) -> EngineUnavailableError:
         where=f"docker context {name or '(the current one)'}",
         fix="`docker context ls` lists them; unset DOCKER_CONTEXT, or `docker context use default`",
     )
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -12,7 +12,7 @@ from docker import DockerClient
 
 from ml_ci.artifacts.records import BuiltImage
 from ml_ci.engines.base_image import find_image
-from ml_ci.engines.container import ContainerServer, Service, running_container, sweep
+from ml_ci.engines.container import ContainerServer, Limits, running_container, sweep
 from ml_ci.engines.context import MODELS_IN_CONTEXT
 from ml_ci.engines.docker_connection import connected
 from ml_ci.engines.images import ImageSource, remove_old_images
@@ -30,11 +30,6 @@ class DockerEngine:
     ready_seconds: float
     stop_seconds: float
 
-    @property
-    def name(self) -> str:
-        """As in params.yaml."""
-        return "docker"
-
     def prepare(self, context: Path) -> BuiltImage:
         """Make the image. Raises EngineUnavailableError, or StartError when it cannot be built."""
         with connected() as client:
@@ -49,24 +44,13 @@ class DockerEngine:
 
         Raises EngineUnavailableError, or StartError when it cannot be built or does not get ready.
         """
-        run = self.source.run()
+        service = self.source.service()
+        limits = Limits(memory_mb=self.memory_mb, stop_seconds=self.stop_seconds)
+        hint = f"; it has to listen on 0.0.0.0:{service.port} inside the container"
         with connected() as client:
-            image = self._image(client, context)
-            service = Service(
-                port=run.port,
-                memory_mb=self.memory_mb,
-                stop_seconds=self.stop_seconds,
-                variables=run.variables,
-                confined=run.confined,
-                scratch=run.scratch,
-                command=run.command,
-                mounts={}
-                if run.models_at is None
-                else {context / MODELS_IN_CONTEXT: run.models_at},
-            )
-            with running_container(client, service, image) as server:
-                hint = f"; it has to listen on 0.0.0.0:{run.port} inside the container"
-                wait_until_ready(server, run.ready, self.ready_seconds, unreachable_hint=hint)
+            image, models = self._image(client, context), context / MODELS_IN_CONTEXT
+            with running_container(client, image, service, limits, models) as server:
+                wait_until_ready(server, service.ready, self.ready_seconds, unreachable_hint=hint)
                 yield server
 
     def _image(self, client: DockerClient, context: Path) -> BuiltImage:

@@ -16,8 +16,8 @@ from docker import DockerClient
 from docker.errors import APIError
 
 from ml_ci.engines.docker_connection import patient
-from ml_ci.engines.log import LOG_LINES, shortened
-from ml_ci.targets.engine import StartError
+from ml_ci.engines.log import LOG_LINES, one_line, shortened
+from ml_ci.targets.running_server import StartError
 
 _SHOWN_CHARACTERS = 100  # of a step while it runs
 
@@ -53,7 +53,8 @@ def build_image(client: DockerClient, build: Build) -> None:
                 _follow(event, lines)
         except APIError as error:  # e.g. a Dockerfile that cannot be parsed
             raise StartError(
-                f"the image cannot be built: {_words(error)}", log_tail=tuple(lines)
+                f"the image cannot be built: {one_line(error.explanation or error)}",
+                log_tail=tuple(lines),
             ) from None
 
 
@@ -92,8 +93,9 @@ def _follow(event: dict[str, Any], lines: deque[str]) -> None:
             print(f"image: {line[:_SHOWN_CHARACTERS].rstrip()}", file=sys.stderr, flush=True)
     if "error" in event:
         step = next((line for line in reversed(lines) if line.startswith("Step ")), "its start")
-        reason = " ".join(str(event["error"]).split())
-        raise StartError(f"the build failed at {step}: {reason}", log_tail=tuple(lines))
+        raise StartError(
+            f"the build failed at {step}: {one_line(event['error'])}", log_tail=tuple(lines)
+        )
 
 
 def pack(folders: Mapping[str, Path], context: IO[bytes]) -> None:
@@ -116,7 +118,3 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
             tar.addfile(entry, stream)
     else:
         tar.addfile(entry, io.BytesIO())
-
-
-def _words(error: APIError) -> str:
-    return " ".join(str(error.explanation or error).split())

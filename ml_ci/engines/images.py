@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from docker.errors import APIError
 
 from ml_ci.artifacts.records import BuiltImage
 from ml_ci.engines.base_image import BaseImage, find_image, get_base, pull
-from ml_ci.engines.container import CHECKOUT_LABEL, checkout_id
+from ml_ci.engines.container import CHECKOUT_LABEL, Service, checkout_id
 from ml_ci.engines.context import (
     DOCKERFILE_IN_CONTEXT,
     IMAGE_LOCK_IN_CONTEXT,
@@ -29,29 +28,14 @@ from ml_ci.engines.context import (
 from ml_ci.engines.image_build import Build, build_image
 from ml_ci.engines.wheels import Wheels
 from ml_ci.params.container import DockerfileServer, ImageServer
-from ml_ci.targets.engine import StartError
+from ml_ci.serving.settings import READY, TRACE_SWITCH
+from ml_ci.targets.running_server import StartError
 
-TRACE_VARIABLES = {"ML_CI_TRACE": "on"}
 PROJECT_PORT = 8080
-PROJECT_READY = "/healthz"
+"""As in the Dockerfile."""
 _REPOSITORY = "ml-ci"
 _KEPT_IMAGES = 3  # of one checkout; switching between branches does not build again each time
 _KEY_CHARACTERS = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """How a container of the image is started and reached."""
-
-    port: int
-    ready: str
-    variables: Mapping[str, str]
-    confined: bool
-    scratch: bool
-    models_at: str | None = None
-    """Where the exported models are mounted in the container."""
-    command: Sequence[str] | None = None
-    """None starts what the image says."""
 
 
 class ImageSource(Protocol):
@@ -64,8 +48,8 @@ class ImageSource(Protocol):
         what it takes.
         """
 
-    def run(self) -> Run:
-        """How to start it."""
+    def service(self) -> Service:
+        """What a container of it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +86,12 @@ class ProjectImage:
             build_seconds=None if found else time.perf_counter() - clock,
         )
 
-    def run(self) -> Run:
+    def service(self) -> Service:
         """As it ships, with the trace routes."""
-        return Run(
+        return Service(
             port=PROJECT_PORT,
-            ready=PROJECT_READY,
-            variables=TRACE_VARIABLES,
+            ready=READY,
+            variables={TRACE_SWITCH: "on"},
             confined=True,
             scratch=False,
         )
@@ -137,9 +121,9 @@ class OwnDockerfile:
         build_image(client, build)
         return _built(client, tag, build_seconds=time.perf_counter() - clock)
 
-    def run(self) -> Run:
+    def service(self) -> Service:
         """As params.yaml says."""
-        return _own_run(self.settings)
+        return _own_service(self.settings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +138,10 @@ class OwnImage:
             pull(client, self.settings.image, fix=f"`docker pull {self.settings.image}` says more")
         return _built(client, self.settings.image)
 
-    def run(self) -> Run:
+    def service(self) -> Service:
         """As params.yaml says, with the exported models mounted where it wants them."""
         return dataclasses.replace(
-            _own_run(self.settings),
+            _own_service(self.settings),
             models_at=self.settings.models_at,
             command=self.settings.command,
         )
@@ -178,8 +162,8 @@ def remove_old_images(client: DockerClient, keep: str) -> None:
             client.api.remove_image(name)
 
 
-def _own_run(settings: DockerfileServer | ImageServer) -> Run:
-    return Run(
+def _own_service(settings: DockerfileServer | ImageServer) -> Service:
+    return Service(
         port=settings.port,
         ready=settings.ready,
         variables=settings.environment,

@@ -1,4 +1,4 @@
-"""The end of a log: enough lines to see why something failed, each of a bounded length."""
+"""What engines and servers say: the end of a log in bounded lines, an error in one."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def last_lines(content: bytes) -> tuple[str, ...]:
 def shortened(line: str) -> str:
     """At most LOG_LINE_BYTES characters, without the white space at the end."""
     return line[:LOG_LINE_BYTES].rstrip()
+
+
+def one_line(said: object) -> str:
+    """An error, or what an engine said, on one line; the kind of an error that says nothing."""
+    return " ".join(str(said).split()) or type(said).__name__

@@ -19,9 +19,9 @@ from ml_ci.engines.context import LOCK_IN_CONTEXT, MODELS_IN_CONTEXT, SETTINGS_I
 from ml_ci.engines.log import LOG_LINE_BYTES, LOG_LINES, shortened
 from ml_ci.engines.readiness import wait_until_ready
 from ml_ci.engines.virtual_environment import ServingEnvironment
+from ml_ci.serving.settings import READY, TRACE_SWITCH
 
 HOST = "127.0.0.1"
-READY = "/healthz"
 # Linux: has the kernel end the server when we are killed and cannot do it ourselves (prctl's
 # PR_SET_PDEATHSIG is 1, SIGKILL is 9), then becomes the server. A program of its own, because
 # Popen's preexec_fn is not safe in a process with threads.
@@ -44,11 +44,6 @@ class ProcessEngine:
     trace: bool = True
     """Whether the trace routes exist."""
 
-    @property
-    def name(self) -> str:
-        """As in params.yaml."""
-        return "process"
-
     def prepare(self, context: Path) -> None:
         """Make the virtual environment of the context. Raises UserError."""
         self._environment(context).make()
@@ -64,7 +59,7 @@ class ProcessEngine:
             server = ServerProcess.start(
                 [*command, "--fd", str(listening.fileno())],
                 folder=context,
-                variables={"ML_CI_TRACE": "on" if self.trace else "off"},
+                variables={TRACE_SWITCH: "on" if self.trace else "off"},
                 listening=listening,
                 stop_seconds=self.stop_seconds,
             )
@@ -135,30 +130,24 @@ class ServerProcess:
         """None while it runs; negative: the number of the signal that ended it."""
         return self._process.poll()
 
-    def is_alive(self) -> bool:
-        """Whether it is still running."""
-        return self.exit_code is None
-
     def ending(self) -> str | None:
         """How it ended; None while it runs."""
         code = self.exit_code
         if code is None:
             return None
-        return (
-            f"was ended by {signal.Signals(-code).name}"
-            if code < 0
-            else (f"ended with exit code {code}")
-        )
+        if code < 0:
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"ended with exit code {code}"
 
     def log_tail(self) -> tuple[str, ...]:
         """The last lines it logged, at most LOG_LINES."""
-        if not self.is_alive():
+        if self.exit_code is not None:
             self._reader.join(timeout=1.0)  # its last words may still be in the pipe
         return tuple(self._lines)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL to its process group after ``stop_seconds``."""
-        if self.is_alive():
+        if self.exit_code is None:
             _signal_group(self.pid, signal.SIGTERM)
         try:
             self._process.wait(self._stop_seconds)

@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import suppress
 
-from ml_ci.targets.engine import RunningServer, StartError
+from ml_ci.targets.running_server import RunningServer, StartError
 
 _POLL_SECONDS = 0.05
 _TOO_LATE = "did not answer in time"

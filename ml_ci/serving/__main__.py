@@ -20,11 +20,9 @@ from ml_ci.errors import exit_code_of
 from ml_ci.serving.app import Server, make_app, make_workers
 from ml_ci.serving.climb import Climber
 from ml_ci.serving.session import load_session
-from ml_ci.serving.settings import ServerSettings
+from ml_ci.serving.settings import TRACE_SWITCH, ServerSettings
 from ml_ci.serving.tracing import Tracer
 
-TRACE_SWITCH = "ML_CI_TRACE"
-"""Environment variable; ``on`` makes the trace routes exist."""
 # Every connection may hold one body in memory; beyond this many, clients get 503 at once.
 MOST_CONNECTIONS = 64
 # Requests under way may finish; after this they are dropped.

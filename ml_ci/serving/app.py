@@ -21,7 +21,7 @@ from ml_ci.serving.body import read_body
 from ml_ci.serving.climb import Climber
 from ml_ci.serving.protocol import Prediction, Unusable, format_answer, parse_instances
 from ml_ci.serving.request_error import RequestError
-from ml_ci.serving.settings import ServerSettings
+from ml_ci.serving.settings import READY, ServerSettings
 from ml_ci.serving.tracing import Tracer
 from ml_ci.wire import MEDIA_TYPE
 
@@ -107,7 +107,7 @@ def make_app(server: Server, tracer: Tracer | None) -> Starlette:
     """The ASGI application; without ``tracer`` the trace routes do not exist."""
     model = f"/v1/models/{server.settings.model}"
     routes = [
-        Route("/healthz", server.health, methods=["GET"]),
+        Route(READY, server.health, methods=["GET"]),
         Route(model, server.describe, methods=["GET"]),
         Route(f"{model}:predict", server.predict, methods=["POST"]),
     ]

@@ -11,6 +11,11 @@ from ml_ci.artifacts.files import write_json
 from ml_ci.data.decode import DecodeRule
 from ml_ci.errors import UserError
 
+READY = "/healthz"
+"""The path that answers 200 once the model is loaded."""
+TRACE_SWITCH = "ML_CI_TRACE"
+"""Environment variable; ``on`` makes the trace routes exist."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:

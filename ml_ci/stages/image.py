@@ -18,7 +18,7 @@ from ml_ci.params.serving import ServingSettings
 from ml_ci.receipt import Receipt
 from ml_ci.serving.settings import ServerSettings
 from ml_ci.stages.running import run_stage
-from ml_ci.targets.engine import StartError
+from ml_ci.targets.running_server import StartError
 
 STAGE = "image"
 

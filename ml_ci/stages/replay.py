@@ -25,9 +25,9 @@ from ml_ci.receipt import Receipt
 from ml_ci.stages.running import run_stage
 from ml_ci.stages.traces import measured_trace
 from ml_ci.targets.asking import Source
-from ml_ci.targets.engine import StartError
 from ml_ci.targets.replay import ReplayJob, ReplayResult, record_start_failure, replay
 from ml_ci.targets.routes import Routes, routes_of_model, routes_of_server
+from ml_ci.targets.running_server import StartError
 from ml_ci.trace import TRACE_FILE
 
 STAGE = "replay"

@@ -20,10 +20,12 @@ from datetime import UTC, datetime
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import write_json
 from ml_ci.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_USER, UserError, user_error_of
-from ml_ci.interruption import interruptible, when_parent_ends
+from ml_ci.interruption import interruptible, when_starter_ends
 from ml_ci.stages.turn import stage_turn
 
 STAGE_RECORDS = paths.STATE / "stages"
+DVC_MARK = "DVC_STAGE"
+"""Environment variable that DVC sets for the stages it runs."""
 EXIT_BUG = 70  # sysexits.h EX_SOFTWARE
 
 
@@ -47,8 +49,8 @@ def run_stage(stage: str, body: Callable[[], None]) -> None:
     When it is another's turn in this checkout, nothing runs and the other's record stays.
     """
     with interruptible():
-        if "DVC_STAGE" in os.environ:  # DVC that dies of a signal does not pass it on
-            when_parent_ends(os.getppid(), lambda: os.kill(os.getpid(), signal.SIGTERM))
+        if DVC_MARK in os.environ:  # DVC that dies of a signal does not pass it on
+            when_starter_ends(DVC_MARK, lambda: os.kill(os.getpid(), signal.SIGTERM))
         try:
             with stage_turn(stage):
                 code = _recorded(stage, body)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ml_ci.rung import Recorded
 from ml_ci.steps import LADDER, TENSOR
 from ml_ci.targets.client import Client, TargetError
-from ml_ci.targets.engine import RunningServer
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import Routes, TraceRoute
+from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace import PIXELS, Array, Trace
 
 # A server that hangs would cost the whole time limit for every image that is left.
@@ -127,6 +127,6 @@ class Asker:
     async def _let_it_die(self) -> None:
         """A killed process closes its connections a moment before it counts as ended."""
         for _ in range(DYING_CHECKS):
-            if not self._server.is_alive():
+            if self._server.ending() is not None:
                 return
             await asyncio.sleep(DYING_SECONDS / DYING_CHECKS)

@@ -16,8 +16,8 @@ from rich.progress import Progress
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.targets.asking import Answered, Asker, Source
 from ml_ci.targets.client import Client, TargetError, open_client
-from ml_ci.targets.engine import RunningServer
 from ml_ci.targets.routes import Routes
+from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace import FLOATS, PIXELS, Trace, TraceHeader, TraceWriter
 
 

@@ -17,7 +17,7 @@ from docker import DockerClient
 from ml_ci.engines.base_image import BaseImage
 from ml_ci.engines.container import checkout_id
 from ml_ci.engines.docker_engine import DockerEngine
-from ml_ci.targets.engine import StartError
+from ml_ci.targets.running_server import StartError
 from tests.builders.containers import engine_for
 from tests.builders.images import png
 
@@ -102,7 +102,7 @@ def test_server__killed_for_memory_says_so(base: BaseImage, own: Path) -> None:
         with pytest.raises(httpx.HTTPError):
             httpx.post(f"{server.url}/predict", content=b"x", timeout=60.0, trust_env=False)
         deadline = time.monotonic() + 10
-        while server.is_alive() and time.monotonic() < deadline:
+        while server.ending() is None and time.monotonic() < deadline:
             time.sleep(0.05)
 
         assert (

@@ -17,7 +17,7 @@ from ml_ci.engines.docker_connection import EngineUnavailableError
 from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.images import OwnImage
 from ml_ci.params.container import ContainerSettings, ImageServer
-from ml_ci.targets.engine import StartError
+from ml_ci.targets.running_server import StartError
 from tests.builders.containers import (
     BROKEN_DOCKERFILE,
     DOCKERFILE,
@@ -46,7 +46,7 @@ def test_project_image__that_is_gone_is_made_again(
     client.images.remove(image.id, force=True)
 
     with dataclasses.replace(project_engine, image=image).running(context) as server:
-        assert server.is_alive()
+        assert server.ending() is None
     assert f"{image.name} is gone from the engine; it is made again" in capfd.readouterr().err
 
 

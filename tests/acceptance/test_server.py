@@ -22,9 +22,9 @@ from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.serving.session import ModelSession, load_session
 from ml_ci.targets.asking import Source
-from ml_ci.targets.engine import StartError
 from ml_ci.targets.replay import ReplayJob, replay
 from ml_ci.targets.routes import routes_of_model
+from ml_ci.targets.running_server import StartError
 from ml_ci.trace import Trace, record_array, record_bytes
 from ml_ci.wire import unpack
 from tests.builders.images import picture, png
@@ -177,7 +177,7 @@ def test_server__is_stopped_when_the_caller_fails(engine: ProcessEngine, context
 
     with pytest.raises(KeyboardInterrupt):
         fail()
-    assert not started[0].is_alive()
+    assert started[0].ending() is not None
 
 
 def test_server__in_production_has_no_trace_routes(engine: ProcessEngine, context: Path) -> None:

@@ -75,17 +75,10 @@ class FakeServer:
     url: str
     target: FakeTarget
 
-    def is_alive(self) -> bool:
-        """As the test says."""
-        return self.target.alive
-
     def ending(self) -> str | None:
-        """As `is_alive`."""
+        """As the test says."""
         return None if self.target.alive else "ended with exit code 1"
 
     def log_tail(self) -> tuple[str, ...]:
         """One line."""
         return ("last words",)
-
-    def stop(self) -> None:
-        """Nothing to stop."""

@@ -121,10 +121,6 @@ class ForeignServer:
 
     url: str
 
-    def is_alive(self) -> bool:
-        """It is, in this process."""
-        return True
-
     def ending(self) -> str | None:
         """It has none."""
         return None
@@ -132,9 +128,6 @@ class ForeignServer:
     def log_tail(self) -> tuple[str, ...]:
         """Silent."""
         return ()
-
-    def stop(self) -> None:
-        """Stopped by ``running_foreign_server``."""
 
 
 @contextmanager

@@ -83,3 +83,42 @@ def test_when_parent_ends__acts_when_it_dies() -> None:
         assert "watching\n" == shell.stdout.readline()
         shell.kill()
         assert "gone\n" == shell.stdout.readline()
+
+
+def test_when_starter_ends__looks_past_a_shell_that_stays() -> None:
+    """As DVC starts a stage where the shell is dash: the program dies, its shell does not."""
+    child = (
+        "import os, time; from ml_ci.interruption import when_starter_ends\n"
+        "when_starter_ends('MARK', lambda: (print('gone', flush=True), os._exit(0)))\n"
+        "print('watching', flush=True); time.sleep(60)"
+    )
+    program = (
+        "import os, subprocess, sys\n"
+        "subprocess.run(['sh', '-c', '\"$0\" -c \"$1\"; exit 0', sys.executable, sys.argv[1]],"
+        " env=os.environ | {'MARK': 'yes'})"
+    )
+    command = [sys.executable, "-c", program, child]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        assert "watching\n" == starter.stdout.readline()
+        starter.kill()
+        assert "gone\n" == starter.stdout.readline()
+
+
+def test_when_starter_ends__does_not_look_beyond_the_starter() -> None:
+    """`nohup dvc repro &` goes on when the shell it was started from has gone."""
+    child = (
+        "import os, time; from ml_ci.interruption import when_starter_ends\n"
+        "when_starter_ends('MARK', lambda: (print('gone', flush=True), os._exit(0)))\n"
+        "print('watching', flush=True); time.sleep(2); print('done')"
+    )
+    program = (
+        "import os, subprocess, sys\n"
+        "subprocess.run([sys.executable, '-c', sys.argv[1]], env=os.environ | {'MARK': 'yes'})"
+    )
+    command = ["sh", "-c", '"$0" -c "$1" "$2"; exit 0', sys.executable, program, child]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        assert "watching\n" == shell.stdout.readline()
+        shell.kill()
+        assert "done\n" == shell.stdout.readline()

@@ -63,7 +63,7 @@ def is_running(process: int) -> bool:
 
 
 def finished(server: ServerProcess) -> ServerProcess:
-    assert eventually(lambda: not server.is_alive())
+    assert eventually(lambda: server.ending() is not None)
     return server
 
 
@@ -116,7 +116,7 @@ def test_stop__twice_does_nothing(start: Start) -> None:
     server = start(SLEEP)
     server.stop()
     server.stop()
-    assert not server.is_alive()
+    assert server.ending() is not None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from ml_ci.engines.readiness import wait_until_ready
-from ml_ci.targets.engine import StartError
+from ml_ci.targets.running_server import StartError
 from tests.builders.fake_target import FakeServer, FakeTarget
 from tests.builders.http_server import Received, response, serving
 
