@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import write_json
@@ -12,9 +14,10 @@ from ml_ci.artifacts.files import write_json
 _CONFIDENCE_DECIMALS = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class GoldenAnswer:
+class GoldenAnswer(BaseModel):
     """The reference's answer on one golden image."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     image: str
     label: str
@@ -24,14 +27,46 @@ class GoldenAnswer:
     """Probability of `predicted`."""
 
 
-def save_golden(answers: Sequence[GoldenAnswer]) -> None:
-    """Write metrics/golden.json, sorted by image."""
-    document = {
-        answer.image: {
-            "label": answer.label,
-            "predicted": answer.predicted,
-            "confidence": round(answer.confidence, _CONFIDENCE_DECIMALS),
+class GoldenSnapshot(BaseModel):
+    """The answers of one network, by its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights_sha256: str
+    answers: tuple[GoldenAnswer, ...]
+    """Sorted by image."""
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in metrics/golden.json."""
+        images = {
+            answer.image: {
+                "label": answer.label,
+                "predicted": answer.predicted,
+                "confidence": round(answer.confidence, _CONFIDENCE_DECIMALS),
+            }
+            for answer in self.answers
         }
-        for answer in sorted(answers, key=lambda answer: answer.image)
-    }
-    write_json(paths.GOLDEN_JSON, document)
+        return {"weights_sha256": self.weights_sha256, "images": images}
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> GoldenSnapshot:
+        """Read what ``document`` gave. Raises ValueError when it is something else."""
+        try:
+            answers = tuple(
+                GoldenAnswer(image=image, **answer)
+                for image, answer in sorted(document["images"].items())
+            )
+            return cls(weights_sha256=document["weights_sha256"], answers=answers)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not golden answers: {error!r}") from None
+
+
+def snapshot(weights_sha256: str, answers: Sequence[GoldenAnswer]) -> GoldenSnapshot:
+    """The answers, sorted by image."""
+    by_image = sorted(answers, key=lambda answer: answer.image)
+    return GoldenSnapshot(weights_sha256=weights_sha256, answers=tuple(by_image))
+
+
+def save_golden(snapshot: GoldenSnapshot) -> None:
+    """Write metrics/golden.json."""
+    write_json(paths.GOLDEN_JSON, snapshot.document())

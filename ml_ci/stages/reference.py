@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.golden import GoldenAnswer, save_golden
+from ml_ci.artifacts.golden import GoldenAnswer, save_golden, snapshot
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.rule import decode_rule
@@ -59,7 +59,7 @@ def main() -> None:
                 rungs = climb(sample, ladder, rule)
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
-    save_golden(answers)
+    save_golden(snapshot(sha256_of_file(paths.WEIGHTS), answers))
     right = sum(answer.predicted == answer.label for answer in answers)
     record = ReferenceRecord(
         images=len(answers),

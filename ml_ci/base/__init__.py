@@ -1,0 +1,1 @@
+"""The base: the commit a change is compared with, and what was measured there."""

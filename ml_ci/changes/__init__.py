@@ -1,0 +1,1 @@
+"""What changed against the base: numbers in, sections of report.json out."""
