@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.golden import GoldenAnswer, save_golden, snapshot
+from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.rule import decode_rule
@@ -60,6 +61,7 @@ def main() -> None:
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
     save_golden(snapshot(sha256_of_file(paths.WEIGHTS), answers))
+    note_inputs(STAGE, receipt.text, [paths.GOLDEN_JSON])
     right = sum(answer.predicted == answer.label for answer in answers)
     record = ReferenceRecord(
         images=len(answers),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from ml_ci.base.reading import look_at_base
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.reading import read_section
@@ -9,6 +12,7 @@ from ml_ci.receipt import Receipt
 from ml_ci.report.gathering import gather
 from ml_ci.report.schema import StageTime
 from ml_ci.report.writing import write_report
+from ml_ci.repository import Repository
 from ml_ci.stages.running import read_stage_records, run_stage
 
 STAGE = "report"
@@ -23,7 +27,9 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
-    report = gather(receipt, read_section(EvaluateSettings).thresholds, read_manifest(), times)
+    thresholds = read_section(EvaluateSettings).thresholds
+    look = look_at_base(Repository(), os.environ)
+    report = gather(receipt, thresholds, read_manifest(), times, look)
     write_report(report)
     receipt.write()
 

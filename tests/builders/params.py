@@ -70,4 +70,10 @@ container:
 replay:
   concurrency: 4
   timeout_seconds: 30.0
+
+base:                            # what a change is compared with: docs/base.md
+  minutes: 3.0                   # for measuring it where its committed numbers are stale; 0: never
+
+gate:
+  fresh_lock: warn               # warn | fail: dvc.lock or metrics/ not of their own commit
 """
