@@ -36,6 +36,8 @@ class BaseLook:
     """None when the checkout differs from its commit: then that commit is not what is measured."""
     why_measure: str
     """Why the committed numbers of the base cannot be used; empty when they can."""
+    listings: tuple[str, ...]
+    """Hashes of folders of the base whose listings would tell more (``fetch_listings``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,9 @@ def look_at_base(repository: Repository, environment: Mapping[str, str]) -> Base
     storage = Storage.of(repository.folder)
     lock = look_at_own_lock(repository, storage)
     if isinstance(chosen, NoBase):
-        return BaseLook(base=None, reported=_no_base(chosen), lock=lock, why_measure="")
+        return BaseLook(
+            base=None, reported=_no_base(chosen), lock=lock, why_measure="", listings=()
+        )
     files = repository.files_of(chosen.commit)
     state = check_lock(files, storage)
     found, why = _find_committed(files, state)
@@ -81,7 +85,13 @@ def look_at_base(repository: Repository, environment: Mapping[str, str]) -> Base
         model_bytes=found.model_bytes,
         stale=tuple(entry.stage for entry in state.stale),
     )
-    return BaseLook(base=base, reported=_reported(base, chosen, state), lock=lock, why_measure=why)
+    return BaseLook(
+        base=base,
+        reported=_reported(base, chosen, state),
+        lock=lock,
+        why_measure=why,
+        listings=state.listings,
+    )
 
 
 def look_at_own_lock(repository: Repository, storage: Storage) -> ReportedLock | None:
