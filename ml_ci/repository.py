@@ -33,6 +33,16 @@ def commit_that_added(text: str, path: Path) -> str | None:
     return shas or None
 
 
+def committed_content(path: Path, revision: str = "HEAD") -> bytes | None:
+    """A file below the working folder as ``revision`` has it; None where it has none, or no git."""
+    command = ["git", "show", f"{revision}:./{path.as_posix()}"]
+    try:
+        completed = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:
+        return None
+    return completed.stdout if completed.returncode == 0 else None
+
+
 def _git(*arguments: str) -> str | None:
     command = ["git", *arguments]
     try:

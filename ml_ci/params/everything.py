@@ -8,6 +8,7 @@ from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.data import DataSettings
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
@@ -28,6 +29,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServingSettings,
     ContainerSettings,
     ReplaySettings,
+    GoldenSettings,
 )
 
 

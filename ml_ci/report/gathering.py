@@ -9,12 +9,16 @@ from datetime import UTC, datetime
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
+from ml_ci.golden.changes import golden_changes
 from ml_ci.measurement import load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
 from ml_ci.report.gate import gate_checks
+from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import current_commit
@@ -28,12 +32,15 @@ def gather(
     thresholds: Thresholds,
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
+    golden_settings: GoldenSettings,
+    base: Base | None,
 ) -> Report:
     """The report of what is measured now. Raises UserError when a measurement is missing."""
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
+    golden = golden_changes(reference, manifest, golden_settings, base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -42,7 +49,10 @@ def gather(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and commit.dirty,
-        gate=gate_checks(evaluation, thresholds, [parity], reference.graph),
+        gate=(
+            *gate_checks(evaluation, thresholds, [parity], reference.graph),
+            *golden_checks(golden),
+        ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
         thresholds=thresholds.model_dump(),
@@ -55,6 +65,7 @@ def gather(
         },
         data=_counts(manifest),
         stages=tuple(stages),
+        golden=golden,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
@@ -91,3 +92,5 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: tuple[SplitCount, ...]
     stages: tuple[StageTime, ...]
+    golden: GoldenChanges | None = None
+    """The golden set over time; None in what an older version wrote."""

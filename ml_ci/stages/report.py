@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
 from ml_ci.report.gathering import gather
@@ -23,7 +24,14 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
-    report = gather(receipt, read_section(EvaluateSettings).thresholds, read_manifest(), times)
+    report = gather(
+        receipt,
+        read_section(EvaluateSettings).thresholds,
+        read_manifest(),
+        times,
+        read_section(GoldenSettings),
+        base=None,
+    )
     write_report(report)
     receipt.write()
 

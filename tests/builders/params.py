@@ -70,4 +70,7 @@ container:
 replay:
   concurrency: 4
   timeout_seconds: 30.0
+
+golden:
+  allowed_removals: []           # golden images this change removes or replaces on purpose
 """
