@@ -57,11 +57,11 @@ def gate_checks(
 def _parity_check(result: ParityResult) -> GateCheck:
     match result.verdict:
         case "pass":
-            return GateCheck(name=_name(result), outcome="pass", sentence=result.sentence)
+            return GateCheck(name=parity_name(result.target), outcome="pass", sentence=result.sentence)
         case "incomplete":
-            return GateCheck(name=_name(result), outcome="incomplete", sentence=result.sentence)
+            return GateCheck(name=parity_name(result.target), outcome="incomplete", sentence=result.sentence)
         case "differs":
-            return GateCheck(name=_name(result), outcome="fail", sentence=result.sentence)
+            return GateCheck(name=parity_name(result.target), outcome="fail", sentence=result.sentence)
 
 
 def _graph_check(graph: str | None) -> GateCheck:
@@ -72,8 +72,9 @@ def _graph_check(graph: str | None) -> GateCheck:
     )
 
 
-def _name(result: ParityResult) -> str:
-    return f"parity of {result.target}"
+def parity_name(target: str) -> str:
+    """What the check of one target is called."""
+    return f"parity of {target}"
 
 
 def _at_least(name: str, value: float, threshold: float) -> GateCheck:

@@ -10,8 +10,11 @@ from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ml_ci.parity.result import StepResult
+from ml_ci.golden.result import Move
+from ml_ci.report.advice import advice
 from ml_ci.report.gate import worst_outcome
+from ml_ci.report.headline import headline
+from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
@@ -37,7 +40,15 @@ def render(template: str, report: Report) -> str:
     filters: dict[str, Callable[..., object]] = {
         "outcome": worst_outcome,
         "mark": lambda outcome: _Trusted({**OUTCOME_MARK, **VERDICT_MARK}[outcome]),
-        "ladder_mark": _ladder_mark,
+        "ladder_mark": lambda step: _Trusted(rung_mark(step)),
+        "worst": worst_images,
+        "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
+        "headline": lambda report: _Trusted(headline(report)),
+        "probabilities": _probabilities,
+        "flips": lambda moves: [move for move in moves if move.before != move.after],
+        "denied_first": lambda changes: sorted(changes, key=lambda change: change.allowed),
+        "trusted": _Trusted,  # for literals in templates only
+        "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
         "code": _code,
@@ -54,10 +65,15 @@ def _finalize(value: object) -> str:
     return safe(str(value))
 
 
-def _ladder_mark(step: StepResult) -> _Trusted:
-    if not step.compared:
-        return _Trusted("○")
-    return _Trusted("✗" if step.images else "✓")
+def _probabilities(move: Move) -> _Trusted:
+    """Of the class answered before: then → now."""
+    now = "no such class" if move.now is None else f"{move.now:.3f}"
+    return _Trusted(f"{move.then:.3f} → {now}")
+
+
+def _times(excess: float | None) -> _Trusted:
+    """How many times what is allowed."""
+    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
 
 
 def _number(value: float | None) -> _Trusted:
