@@ -5,8 +5,7 @@ Markdown of our own words; what comes from data is made harmless before it is pu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from ml_ci.golden.result import Answers, Images
 from ml_ci.parity.result import ParityResult
 from ml_ci.report.gate import parity_name
 from ml_ci.report.golden import ANSWERS, IMAGES
@@ -44,20 +43,17 @@ _ON_NAME = {
 
 def advice(report: Report) -> tuple[str, ...]:
     """What to do, a sentence of Markdown per check that does not pass, in the gate's order."""
+    return tuple(_sentence(check, report) for check in report.gate if check.outcome != "pass")
+
+
+def _sentence(check: GateCheck, report: Report) -> str:
     parity = {parity_name(result.target): result for result in report.parity}
-    special: dict[str, Callable[[], str]] = {
-        ANSWERS: lambda: _about_answers(report),
-        IMAGES: lambda: _about_images(report),
-        **{name: (lambda result=result: _about_parity(result)) for name, result in parity.items()},
-    }
-    return tuple(
-        special.get(check.name, lambda check=check: _about(check))()
-        for check in report.gate
-        if check.outcome != "pass"
-    )
-
-
-def _about(check: GateCheck) -> str:
+    if check.name in parity:
+        return _about_parity(parity[check.name])
+    if check.name == ANSWERS and report.golden is not None:
+        return _about_answers(report.golden.answers)
+    if check.name == IMAGES and report.golden is not None:
+        return _about_images(report.golden.images)
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 
 
@@ -72,8 +68,8 @@ def _about_parity(result: ParityResult) -> str:
     return f"At **{safe(result.first_step)}**: {step}. Look at {safe(worst)} first."
 
 
-def _about_answers(report: Report) -> str:
-    if report.golden is not None and report.golden.answers.moved:
+def _about_answers(answers: Answers) -> str:
+    if answers.moved:
         return (
             "Find out what moved the golden answers, since it was not the weights; if it is meant, "
             "run `ml-ci golden accept` and commit `metrics/golden.json`."
@@ -81,9 +77,8 @@ def _about_answers(report: Report) -> str:
     return "Look at `metrics/golden.json`, run `ml-ci golden accept` and commit it."
 
 
-def _about_images(report: Report) -> str:
-    line = "" if report.golden is None else report.golden.images.line
+def _about_images(images: Images) -> str:
     return (
         "Bring the golden images back; if they are gone or changed on purpose, write in "
-        f"`params.yaml`: {safe(line)}"
+        f"`params.yaml`: {safe(images.line)}"
     )

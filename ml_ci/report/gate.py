@@ -55,13 +55,8 @@ def gate_checks(
 
 
 def _parity_check(result: ParityResult) -> GateCheck:
-    match result.verdict:
-        case "pass":
-            return GateCheck(name=parity_name(result.target), outcome="pass", sentence=result.sentence)
-        case "incomplete":
-            return GateCheck(name=parity_name(result.target), outcome="incomplete", sentence=result.sentence)
-        case "differs":
-            return GateCheck(name=parity_name(result.target), outcome="fail", sentence=result.sentence)
+    outcome: Outcome = "fail" if result.verdict == "differs" else result.verdict
+    return GateCheck(name=parity_name(result.target), outcome=outcome, sentence=result.sentence)
 
 
 def _graph_check(graph: str | None) -> GateCheck:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
-from ml_ci.base.results import Base
+from ml_ci.base.reading import BaseLook
 from ml_ci.data.manifest import Entry
 from ml_ci.golden.changes import golden_changes
 from ml_ci.measurement import load_measurement, upstream_of
@@ -32,15 +32,18 @@ def gather(
     thresholds: Thresholds,
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
+    look: BaseLook,
     golden_settings: GoldenSettings,
-    base: Base | None,
 ) -> Report:
-    """The report of what is measured now. Raises UserError when a measurement is missing."""
+    """The report of what is measured now, compared with the base that ``look`` found.
+
+    Raises UserError when a measurement is missing.
+    """
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
-    golden = golden_changes(reference, manifest, golden_settings, base)
+    golden = golden_changes(reference, manifest, golden_settings, look.base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -49,6 +52,8 @@ def gather(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and commit.dirty,
+        base=look.reported,
+        lock=look.lock,
         gate=(
             *gate_checks(evaluation, thresholds, [parity], reference.graph),
             *golden_checks(golden),

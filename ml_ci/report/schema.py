@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.base.reported import ReportedBase, ReportedLock
 from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
@@ -80,6 +81,10 @@ class Report(Part):
     commit: str | None
     dirty: bool
     """The checkout differed from `commit`."""
+    base: ReportedBase | None = None
+    """What it is compared with."""
+    lock: ReportedLock | None = None
+    """Whether the commit's own dvc.lock is fresh; None with uncommitted changes."""
     gate: Annotated[tuple[GateCheck, ...], Field(min_length=1)]
     engine: Engine
     weights: Weights

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from ml_ci.base.reading import look_at_base
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.golden import GoldenSettings
@@ -10,6 +13,7 @@ from ml_ci.receipt import Receipt
 from ml_ci.report.gathering import gather
 from ml_ci.report.schema import StageTime
 from ml_ci.report.writing import write_report
+from ml_ci.repository import Repository
 from ml_ci.stages.running import read_stage_records, run_stage
 
 STAGE = "report"
@@ -24,14 +28,10 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
-    report = gather(
-        receipt,
-        read_section(EvaluateSettings).thresholds,
-        read_manifest(),
-        times,
-        read_section(GoldenSettings),
-        base=None,
-    )
+    thresholds = read_section(EvaluateSettings).thresholds
+    look = look_at_base(Repository(), os.environ)
+    golden = read_section(GoldenSettings)
+    report = gather(receipt, thresholds, read_manifest(), times, look, golden)
     write_report(report)
     receipt.write()
 
