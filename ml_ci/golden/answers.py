@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenSnapshot
 from ml_ci.artifacts.records import ReferenceRecord
-from ml_ci.golden.result import Answers, Behaviour, Move
+from ml_ci.golden.result import LISTED, Answers, Behaviour, Move
 from ml_ci.steps import PROBABILITIES
 from ml_ci.trace import Trace
 
@@ -88,8 +88,10 @@ class MeasuredAnswers:
         return float(array.reshape(-1)[self.record.class_names.index(name)])
 
 
-def judge_answers(measured: MeasuredAnswers, found: Found, base: GoldenSnapshot | None) -> Answers:
-    """What moved although the weights stayed the same, and nobody accepted.
+def unaccepted_moves(
+    measured: MeasuredAnswers, found: Found, base: GoldenSnapshot | None
+) -> tuple[frozenset[str], tuple[Move, ...]]:
+    """Images whose answer somebody accepted for these weights, and those that moved all the same.
 
     Held against metrics/golden.json; what the run had to write there itself, because the file was
     missing, damaged, shortened or of other weights, against the base where that has the same
@@ -104,20 +106,28 @@ def judge_answers(measured: MeasuredAnswers, found: Found, base: GoldenSnapshot 
         rest = measured.answered(base) - compared
         moved += measured.moves_since(base, rest)
         compared |= rest
+    return compared, worst_first(moved)
+
+
+def judge_answers(measured: MeasuredAnswers, found: Found, base: GoldenSnapshot | None) -> Answers:
+    """What moved although the weights stayed the same, and nobody accepted."""
+    compared, moves = unaccepted_moves(measured, found, base)
     return Answers(
         images=len(measured.record.answers),
         compared=len(compared),
         noise=measured.record.probability_noise,
-        moved=worst_first(moved),
+        moved=len(moves),
+        moves=moves[:LISTED],
         problem=found.problem,
     )
 
 
 def behaviour_since(
-    measured: MeasuredAnswers, base: GoldenSnapshot, commit: str, unaccepted: Collection[str]
+    measured: MeasuredAnswers, found: Found, base: GoldenSnapshot, commit: str
 ) -> Behaviour:
-    """Today's answers beside those of the base; ``unaccepted`` names the images that gate."""
+    """Today's answers beside those of the base; what the gate does not complain of is accepted."""
     same = measured.same_weights(base)
+    unaccepted = {move.image for move in unaccepted_moves(measured, found, base)[1]}
     moves = [
         move.model_copy(update={"accepted": same and move.image not in unaccepted})
         for move in measured.moves_since(base)
@@ -126,7 +136,9 @@ def behaviour_since(
         commit=commit,
         same_weights=same,
         compared=len(measured.answered(base)),
-        moved=tuple(moves),
+        moved=len(moves),
+        flips=sum(move.before != move.after for move in moves),
+        moves=tuple(moves[:LISTED]),
     )
 
 

@@ -29,14 +29,13 @@ def golden_changes(
     measured = MeasuredAnswers(record, Trace.open(paths.trace_folder(paths.REFERENCE)))
     numbers = None if base is None else base.numbers
     before = None if numbers is None else numbers.golden
-    answers = judge_answers(measured, find_snapshot(record), before)
+    found = find_snapshot(record)
     behaviour = None
     if base is not None and before is not None:
-        unaccepted = {move.image for move in answers.moved}
-        behaviour = behaviour_since(measured, before, base.commit, unaccepted)
+        behaviour = behaviour_since(measured, found, before, base.commit)
     return GoldenChanges(
         state=golden_state(),
-        answers=answers,
+        answers=judge_answers(measured, found, before),
         behaviour=behaviour,
         images=compare_images(manifest, base, settings),
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ml_ci.artifacts import paths
 from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
-from ml_ci.golden.result import ChangeKind, ImageChange, Images
+from ml_ci.golden.result import LISTED, ChangeKind, ImageChange, Images
 from ml_ci.params.golden import GoldenSettings
 
 _FOLDER = f"{paths.GOLDEN.name}/"
@@ -25,26 +25,37 @@ _PLAIN = re.compile(r"[A-Za-z][\w-]*(\.[\w-]+)+")
 
 def compare_images(entries: Sequence[Entry], base: Base | None, settings: GoldenSettings) -> Images:
     """The golden images of the manifest ``entries`` beside those of ``base``."""
-    if base is None or not base.manifest:
-        return Images(commit=None, added=(), changes=(), line="")
-    before, after = golden_entries(base.manifest), golden_entries(entries)
+    known = base is not None and bool(base.manifest)
+    before = golden_entries(base.manifest) if base is not None else {}
+    after = golden_entries(entries)
+    changes = _changes(before, after, newly_allowed(settings, base.params if base else {}))
+    renamed = {change.note for change in changes if change.kind == "renamed"}
+    added = sorted(after.keys() - before.keys() - renamed) if known else []
+    denied = [change.image for change in changes if not change.allowed]
+    changes.sort(key=lambda change: change.allowed)
+    return Images(
+        commit=base.commit if base is not None and known else None,
+        added=len(added),
+        added_names=tuple(added[:LISTED]),
+        changed=len(changes),
+        denied=len(denied),
+        changes=tuple(changes[:LISTED]),
+        line=_line([*settings.allowed_removals, *denied[:LISTED]]) if denied else "",
+    )
+
+
+def _changes(
+    before: Mapping[str, Entry], after: Mapping[str, Entry], granted: Set[str]
+) -> list[ImageChange]:
     added = after.keys() - before.keys()
     new_names = {_content(after[name]): name for name in sorted(added, reverse=True)}
-    granted = newly_allowed(settings, base.params)
     changes = []
     for name, entry in before.items():
         kind, note = _change(entry, after.get(name), new_names.get(_content(entry)))
         if kind is not None:
             allowed = kind == "renamed" or name in granted
             changes.append(ImageChange(kind=kind, image=name, note=note, allowed=allowed))
-    renamed = {change.note for change in changes if change.kind == "renamed"}
-    missing = [change.image for change in changes if not change.allowed]
-    return Images(
-        commit=base.commit,
-        added=tuple(sorted(added - renamed)),
-        changes=tuple(changes),
-        line=_line([*settings.allowed_removals, *missing]) if missing else "",
-    )
+    return changes
 
 
 def golden_entries(manifest: Sequence[Entry]) -> dict[str, Entry]:

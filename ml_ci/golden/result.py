@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+LISTED = 200
+"""Longest list: what a person can look through; beyond it there are counts. Bounds the report."""
 ChangeKind = Literal["removed", "replaced", "relabelled", "renamed"]
 """`replaced`: other content under the same name. `renamed`: the same content under a new name."""
 
@@ -42,8 +44,10 @@ class Answers(Part):
     noise: float
     """How far a probability may move and still be noise, 0–1; what the snapshot is rounded by comes
     on top."""
-    moved: tuple[Move, ...]
-    """Not accepted; flips first, then by how far the probability moved."""
+    moved: int
+    """Images whose answer moved and was not accepted."""
+    moves: tuple[Move, ...]
+    """The worst of them: flips first, then by how far the probability moved."""
     problem: str
     """What is wrong with metrics/golden.json itself; empty when nothing is."""
 
@@ -56,8 +60,11 @@ class Behaviour(Part):
     """With other weights, movement is information."""
     compared: int
     """Images that both answered."""
-    moved: tuple[Move, ...]
-    """Flips first, then by how far the probability moved."""
+    moved: int
+    flips: int
+    """Those of them that are answered with another class."""
+    moves: tuple[Move, ...]
+    """The worst of them: flips first, then by how far the probability moved."""
 
 
 class ImageChange(Part):
@@ -75,10 +82,17 @@ class Images(Part):
 
     commit: str | None
     """The base; None when there is nothing to compare with."""
-    added: tuple[str, ...]
+    added: int
+    added_names: tuple[str, ...]
+    """The first of them."""
+    changed: int
+    """Images of the base that are not as they were."""
+    denied: int
+    """Those of them that nobody allowed."""
     changes: tuple[ImageChange, ...]
+    """The first of them, what is not allowed before the rest."""
     line: str
-    """What `golden` in params.yaml has to say to allow them all; empty when nothing is missing."""
+    """What `golden` in params.yaml has to say to allow those listed; empty when all are."""
 
 
 class GoldenChanges(Part):

@@ -5,10 +5,9 @@ Markdown of our own words; what comes from data is made harmless before it is pu
 
 from __future__ import annotations
 
-from ml_ci.golden.result import Answers, Images
+from ml_ci.golden.result import Answers
 from ml_ci.parity.result import ParityResult
-from ml_ci.report.gate import parity_name
-from ml_ci.report.golden import ANSWERS, IMAGES
+from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
 from ml_ci.report.ladder import worst_images
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
@@ -50,10 +49,13 @@ def _sentence(check: GateCheck, report: Report) -> str:
     parity = {parity_name(result.target): result for result in report.parity}
     if check.name in parity:
         return _about_parity(parity[check.name])
-    if check.name == ANSWERS and report.golden is not None:
+    if check.name == GOLDEN_ANSWERS and report.golden is not None:
         return _about_answers(report.golden.answers)
-    if check.name == IMAGES and report.golden is not None:
-        return _about_images(report.golden.images)
+    if check.name == GOLDEN_SET:
+        return (
+            "Bring the golden images back; if they are gone or changed on purpose, allow it in "
+            "`params.yaml` with the line under *Golden images*."
+        )
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 
 
@@ -75,10 +77,3 @@ def _about_answers(answers: Answers) -> str:
             "run `ml-ci golden accept` and commit `metrics/golden.json`."
         )
     return "Look at `metrics/golden.json`, run `ml-ci golden accept` and commit it."
-
-
-def _about_images(images: Images) -> str:
-    return (
-        "Bring the golden images back; if they are gone or changed on purpose, write in "
-        f"`params.yaml`: {safe(images.line)}"
-    )

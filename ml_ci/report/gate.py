@@ -8,6 +8,7 @@ from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.check_names import parity_name
 from ml_ci.report.schema import GateCheck, Outcome, Report
 
 _EXIT_CODE: dict[Outcome, int] = {
@@ -65,11 +66,6 @@ def _graph_check(graph: str | None) -> GateCheck:
         outcome="fail" if graph else "pass",
         sentence=graph or "agrees with PyTorch on the golden set",
     )
-
-
-def parity_name(target: str) -> str:
-    """What the check of one target is called."""
-    return f"parity of {target}"
 
 
 def _at_least(name: str, value: float, threshold: float) -> GateCheck:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ml_ci.golden.result import Answers, GoldenChanges, ImageChange, Images, Move
+from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET
 from ml_ci.report.schema import GateCheck
 
-ANSWERS, IMAGES = "golden answers", "golden set"
 _NAMED = 3
 """Images a sentence names before it counts the rest: it has to fit a line of a terminal."""
 
@@ -16,42 +16,44 @@ def golden_checks(golden: GoldenChanges) -> tuple[GateCheck, ...]:
 
 
 def _answers_check(answers: Answers) -> GateCheck:
-    problems = [answers.problem] if answers.problem else []
     if answers.moved:
-        problems.append(
-            f"{len(answers.moved)} of {answers.compared} moved with the same weights; if that is "
-            f"meant, run `ml-ci golden accept` and commit metrics/golden.json: "
-            f"{_some([moved_in_words(move) for move in answers.moved])}"
+        which = _some([moved_in_words(move) for move in answers.moves], answers.moved)
+        sentence = (
+            f"{answers.moved} of {answers.compared} moved with the same weights; if that is meant: "
+            f"`ml-ci golden accept`, then commit metrics/golden.json. Moved: {which}"
         )
-    elif answers.problem:
-        problems.append("run `ml-ci golden accept` and commit it")
-    if problems:
-        return GateCheck(name=ANSWERS, outcome="fail", sentence="; ".join(problems))
+        sentence = f"{answers.problem}; {sentence}" if answers.problem else sentence
+        return GateCheck(name=GOLDEN_ANSWERS, outcome="fail", sentence=sentence)
+    if answers.problem:
+        sentence = f"{answers.problem}; look at it, run `ml-ci golden accept` and commit it"
+        return GateCheck(name=GOLDEN_ANSWERS, outcome="fail", sentence=sentence)
+    return GateCheck(name=GOLDEN_ANSWERS, outcome="pass", sentence=_good_answers(answers))
+
+
+def _good_answers(answers: Answers) -> str:
     new = answers.images - answers.compared
     if not answers.compared:
-        sentence = "the first of these weights, so none had to stay; commit metrics/golden.json"
-    else:
-        sentence = f"{answers.compared} as accepted for these weights"
-        sentence += f", {new} new; commit metrics/golden.json" if new else ""
-    return GateCheck(name=ANSWERS, outcome="pass", sentence=sentence)
+        return "the first of these weights, nothing to accept; commit metrics/golden.json"
+    sentence = f"{answers.compared} of {answers.compared} are as accepted for these weights"
+    return f"{sentence}, {new} new; commit metrics/golden.json" if new else sentence
 
 
 def _images_check(images: Images) -> GateCheck:
-    missing = [change for change in images.changes if not change.allowed]
-    if missing:
+    if images.denied:
+        denied = [changed_in_words(one) for one in images.changes if not one.allowed]
         sentence = (
-            f"{len(missing)} removed or changed without being allowed; if that is meant, write "
-            f"`{images.line}` in params.yaml: {_some([changed_in_words(one) for one in missing])}"
+            f"{images.denied} removed or changed without being allowed: "
+            f"{_some(denied, images.denied)}; if that is meant, write in params.yaml: {images.line}"
         )
-        return GateCheck(name=IMAGES, outcome="fail", sentence=sentence)
+        return GateCheck(name=GOLDEN_SET, outcome="fail", sentence=sentence)
     if images.commit is None:
-        return GateCheck(name=IMAGES, outcome="pass", sentence="no base to compare it with")
+        return GateCheck(name=GOLDEN_SET, outcome="pass", sentence="no base to compare it with")
     counts = [
-        f"{len(images.added)} added" if images.added else "",
-        f"{len(images.changes)} removed or changed, as allowed" if images.changes else "",
+        f"{images.added} added" if images.added else "",
+        f"{images.changed} removed or changed, as allowed" if images.changed else "",
     ]
     told = ", ".join(count for count in counts if count)
-    return GateCheck(name=IMAGES, outcome="pass", sentence=told or "every image of the base")
+    return GateCheck(name=GOLDEN_SET, outcome="pass", sentence=told or "the same as in the base")
 
 
 def moved_in_words(move: Move) -> str:
@@ -68,6 +70,6 @@ def changed_in_words(change: ImageChange) -> str:
     return f"{change.image} ({change.kind}{note})"
 
 
-def _some(names: list[str]) -> str:
-    rest = len(names) - _NAMED
+def _some(names: list[str], count: int) -> str:
+    rest = count - len(names[:_NAMED])
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_ci.parity.result import ParityResult
-from ml_ci.report.golden import ANSWERS, IMAGES
+from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import Report
 
@@ -39,17 +39,17 @@ def _golden(report: Report) -> str:
         return ""
     failed = {check.name for check in report.gate if check.outcome == "fail"}
     told = []
-    if ANSWERS in failed:
-        moved = len(report.golden.answers.moved)
+    if GOLDEN_ANSWERS in failed:
+        moved = report.golden.answers.moved
         told.append(
             f"{moved} golden answer{'' if moved == 1 else 's'} moved without being accepted"
             if moved
             else "the golden answers are damaged"
         )
-    if IMAGES in failed:
-        missing = sum(not change.allowed for change in report.golden.images.changes)
+    if GOLDEN_SET in failed:
+        denied = report.golden.images.denied
         told.append(
-            f"{missing} golden image{'' if missing == 1 else 's'} went without being allowed"
+            f"{denied} golden image{'' if denied == 1 else 's'} gone or changed without permission"
         )
     return "".join(f"; **{one}**" for one in told)
 

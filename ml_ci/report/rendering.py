@@ -21,14 +21,16 @@ from ml_ci.steps import STEP_OF
 
 OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
 VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+ROWS = 20
+"""Rows of a list that a person still reads; the least important ones stand in report.json only."""
 
 
 class _Trusted(str):
     """Markdown made here, not by data."""
 
 
-def render(template: str, report: Report) -> str:
-    """One template with the report as `report`."""
+def render(template: str, report: Report, rows: int = ROWS) -> str:
+    """One template with the report as `report`; no list in it is longer than ``rows``."""
     environment = Environment(  # noqa: S701 — not HTML: `finalize` escapes Markdown instead
         loader=PackageLoader("ml_ci.report"),
         undefined=StrictUndefined,
@@ -45,9 +47,8 @@ def render(template: str, report: Report) -> str:
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report)),
         "probabilities": _probabilities,
-        "flips": lambda moves: [move for move in moves if move.before != move.after],
-        "denied_first": lambda changes: sorted(changes, key=lambda change: change.allowed),
-        "trusted": _Trusted,  # for literals in templates only
+        "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),
+        "trusted": _Trusted,  # for literals and macros of a template: never for data
         "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
@@ -56,7 +57,7 @@ def render(template: str, report: Report) -> str:
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report)
+    return environment.get_template(template).render(report=report, rows=rows)
 
 
 def _finalize(value: object) -> str:
