@@ -44,7 +44,7 @@ def _golden(report: Report) -> str:
         told.append(
             f"{moved} golden answer{'' if moved == 1 else 's'} moved without being accepted"
             if moved
-            else "the golden answers are damaged"
+            else safe(report.golden.answers.problem)
         )
     if GOLDEN_SET in failed:
         denied = report.golden.images.denied
