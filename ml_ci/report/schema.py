@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
+from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
@@ -96,3 +97,5 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: tuple[SplitCount, ...]
     stages: tuple[StageTime, ...]
+    golden: GoldenChanges | None = None
+    """The golden set over time; None in what an older version wrote."""
