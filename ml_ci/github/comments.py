@@ -80,7 +80,8 @@ class Poster:
         """Bring the one comment of this title up to date. What was done, for the log."""
         mark = Watermark(title=sticky.title)
         everything = self._comments(pull_request)
-        ours, *duplicates = [row for row in everything if self._is_ours(row, mark)] or [None]
+        all_ours = [row for row in everything if self._is_ours(row, mark)]
+        ours, duplicates = next(iter(all_ours), None), all_ours[1:]
         for duplicate in duplicates:
             self._remove(duplicate)
         taken = cml_takes([row for row in everything if row not in duplicates], mark)
@@ -114,9 +115,7 @@ class Poster:
             return comment.user.type == "Bot"
         return comment.user.login == self.login
 
-    def _remove(self, comment: Comment | None) -> None:
-        if comment is None:
-            return
+    def _remove(self, comment: Comment) -> None:
         try:
             self.github.delete(f"{{repo}}/issues/comments/{comment.id}")
         except GitHubError as error:

@@ -54,7 +54,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
     (".gitignore", _MEASURED),
     (".pre-commit-config.yaml", _MEASURED),
 )
-# Python looks in the repository's root before anywhere else: a file there can take any module's place
+# Python looks in the repository's root first: a file there can take the place of any module
 _UNKNOWN = "files the template does not know, which the measuring process may load"
 
 
