@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
-from ml_ci.report.gate import worst_outcome
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import safe
+from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
