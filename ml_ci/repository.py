@@ -1,11 +1,12 @@
 """The git repository around this checkout: its commits and their files, as far as git can tell.
 
-The one place that calls git to look. What a commit holds is read from git's objects: nothing is
+What a commit holds is read from git's objects: nothing is
 checked out for it.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -72,6 +73,21 @@ class Repository:
         """The newest commit that changed how often ``text`` occurs in ``path``, as far as known."""
         found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
         return found or None
+
+    def prefix(self) -> Path:
+        """Where ``folder`` lies in the repository, as seen from its root."""
+        return Path(self._git("rev-parse", "--show-prefix") or "")
+
+    def add_worktree(self, place: Path, commit: str) -> str | None:
+        """Check ``commit`` out at ``place``, hooks left aside; what git says when it cannot."""
+        no_hooks = ("-c", f"core.hooksPath={os.devnull}")
+        command = ["git", *no_hooks, "worktree", "add", "--force", "--detach", str(place), commit]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return None if done.returncode == 0 else " ".join(done.stderr.split())
+
+    def prune_worktrees(self) -> None:
+        """Have git forget the checkouts whose folder is gone."""
+        self._git("worktree", "prune")
 
     def files_of(self, commit: str) -> CommitFiles:
         """The files of a commit; none when there is no such commit."""

@@ -20,6 +20,11 @@ _LARGE_FILE = b"version https://git-lfs"  # how a file of Git LFS begins in git
 class UncheckableError(Exception):
     """The hash cannot be told here; the message says why."""
 
+    def __init__(self, reason: str, listing: str = "") -> None:
+        self.listing = listing
+        """The hash of DVC's listing that would tell."""
+        super().__init__(reason)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
@@ -87,7 +92,7 @@ class Contents:
             return {}
         listing = self.storage.listing(md5)
         if listing is None:
-            raise UncheckableError(f"what `{kept}` held is not at hand ({md5})")
+            raise UncheckableError(f"what `{kept}` held is not known here ({md5})", md5)
         return listing
 
     def _file(self, path: str) -> str:

@@ -16,6 +16,7 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import new_folder, write_bytes, write_json
 
 BASES = paths.STATE / "bases"
+Outcome = Literal["measured", "failed", "too slow"]
 _RECORD = "record.json"
 
 
@@ -24,13 +25,13 @@ class BaseRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    outcome: Literal["measured", "failed", "too slow"]
+    outcome: Outcome
     created: str
     """ISO 8601, UTC."""
     minutes: float
     """How long it may have taken."""
     reason: str
-    """Why it was measured; or why that failed."""
+    """Why it gave nothing; empty when it was measured."""
     model_bytes: int | None
     """Size of what it has in models/."""
 

@@ -16,7 +16,7 @@ from ml_ci.artifacts.evaluation import Prediction
 from ml_ci.artifacts.files import sha256_of_bytes
 from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.artifacts.inputs import INPUTS_JSON, CommittedInputs
-from ml_ci.base.pipeline import Pipeline, UnreadableError
+from ml_ci.base.pipeline import Pipeline, Read, UnreadableError
 from ml_ci.base.results import BaseNumbers
 
 STAGES = ("evaluate", "reference")
@@ -24,8 +24,6 @@ STAGES = ("evaluate", "reference")
 FILES = (paths.METRICS_JSON, paths.PREDICTIONS_CSV, paths.GOLDEN_JSON)
 _DAMAGED = (ValueError, KeyError, TypeError, AttributeError, ValidationError)
 T = TypeVar("T")
-Read = Callable[[Path], bytes | None]
-"""The content of a file, None when there is none."""
 
 
 def read_numbers(read: Read) -> BaseNumbers:

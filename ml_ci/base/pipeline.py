@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ml_ci.artifacts import paths
-from ml_ci.repository import CommitFiles
 
+Read = Callable[[Path], bytes | None]
+"""The content of a file, None when there is none."""
 # Of DVC's own language we read what this template uses; anything else is said, not guessed at.
 _UNKNOWN_KEYS = ("foreach", "matrix", "wdir", "vars", "always_changed")
 _OUTPUT_KEYS = ("outs", "metrics", "plots")
@@ -97,10 +99,10 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder}/")
 
 
-def read_pipeline(files: CommitFiles) -> Pipeline:
+def read_pipeline(read: Read) -> Pipeline:
     """The pipeline of a commit. Raises UnreadableError when it has none that can be read."""
-    declared = _mapping(files, paths.PIPELINE.as_posix()).get("stages")
-    locked = _mapping(files, paths.LOCK.as_posix()).get("stages")
+    declared = _mapping(read, paths.PIPELINE).get("stages")
+    locked = _mapping(read, paths.LOCK).get("stages")
     if not isinstance(declared, dict) or not isinstance(locked, dict):
         raise UnreadableError(f"{paths.PIPELINE} or {paths.LOCK} names no stages")
     try:
@@ -118,11 +120,11 @@ def parse_yaml(content: bytes, name: str) -> Any:
         raise UnreadableError(f"{name} is not valid YAML: {type(error).__name__}") from None
 
 
-def _mapping(files: CommitFiles, name: str) -> dict[str, Any]:
-    content = files.read(name)
+def _mapping(read: Read, path: Path) -> dict[str, Any]:
+    content = read(path)
     if content is None:
-        raise UnreadableError(f"there is no {name}")
-    parsed = parse_yaml(content, name)
+        raise UnreadableError(f"there is no {path}")
+    parsed = parse_yaml(content, path.as_posix())
     return parsed if isinstance(parsed, dict) else {}
 
 

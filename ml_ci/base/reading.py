@@ -36,6 +36,8 @@ class BaseLook:
     """None when the checkout differs from its commit: then that commit is not what is measured."""
     why_measure: str
     """Why the committed numbers of the base cannot be used; empty when they can."""
+    listings: tuple[str, ...]
+    """Hashes of folders of the base whose listings would tell more (``fetch_listings``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,9 @@ def look_at_base(repository: Repository, environment: Mapping[str, str]) -> Base
     storage = Storage.of(repository.folder)
     lock = look_at_own_lock(repository, storage)
     if isinstance(chosen, NoBase):
-        return BaseLook(base=None, reported=_no_base(chosen), lock=lock, why_measure="")
+        return BaseLook(
+            base=None, reported=_no_base(chosen), lock=lock, why_measure="", listings=()
+        )
     files = repository.files_of(chosen.commit)
     state = check_lock(files, storage)
     found, why = _find_committed(files, state)
@@ -81,7 +85,31 @@ def look_at_base(repository: Repository, environment: Mapping[str, str]) -> Base
         model_bytes=found.model_bytes,
         stale=tuple(entry.stage for entry in state.stale),
     )
-    return BaseLook(base=base, reported=_reported(base, chosen, state), lock=lock, why_measure=why)
+    return BaseLook(
+        base=base,
+        reported=_reported(base, chosen, state),
+        lock=lock,
+        why_measure=why,
+        listings=state.listings,
+    )
+
+
+def why_of_another_base(
+    base: ReportedBase | None, lock: ReportedLock | None, look: BaseLook
+) -> str | None:
+    """Why a report that says ``base`` and ``lock`` is not about what ``look`` found; None if it is.
+
+    That the branch has moved on past the base makes no difference.
+    """
+    now = look.reported
+    if base is None or base.commit != now.commit:
+        before = "nothing" if base is None or base.commit is None else base.commit[:SHOWN]
+        return f"it compares with {before}; the base is {(now.commit or 'unknown')[:SHOWN]} now"
+    if (base.source, base.sentence) != (now.source, now.sentence):
+        return f"the numbers of the base are others now ({now.source}: {now.sentence})"
+    if _complaint(lock) != _complaint(look.lock):
+        return f"whether {paths.LOCK} belongs to its own commit has changed"
+    return None
 
 
 def look_at_own_lock(repository: Repository, storage: Storage) -> ReportedLock | None:
@@ -172,6 +200,10 @@ def _find_measured(kept: KeptBase, why: str) -> _Found:
         numbers=numbers,
         model_bytes=record.model_bytes,
     )
+
+
+def _complaint(lock: ReportedLock | None) -> str:
+    return "" if lock is None or lock.outcome == "fresh" else lock.sentence
 
 
 def _no_base(reason: NoBase) -> ReportedBase:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
@@ -15,6 +17,11 @@ _EXIT_CODE: dict[Outcome, int] = {
     "pass": EXIT_PASS,
     "fail": EXIT_DIFFERS,
     "incomplete": EXIT_INCOMPLETE,
+}
+_LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
+    "fresh": "pass",
+    "stale": "fail",
+    "unknown": "incomplete",
 }
 
 
@@ -53,6 +60,21 @@ def gate_checks(
         ),
         _beats_untrained(evaluation),
     )
+
+
+def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, ...]:
+    """Whether dvc.lock belongs to its own commit; nothing to check with uncommitted changes.
+
+    ``fresh_lock`` is `gate.fresh_lock`: with `warn` the sentence alone tells.
+    """
+    if lock is None:
+        return ()
+    outcome: Outcome = "pass"
+    if fresh_lock == "fail":
+        outcome = _LOCK_OUTCOME[lock.outcome]
+    warning = "" if lock.outcome == "fresh" or outcome != "pass" else "only a warning: "
+    sentence = f"{warning}{lock.sentence}"
+    return (GateCheck(name=str(paths.LOCK), outcome=outcome, sentence=sentence),)
 
 
 def _parity_check(result: ParityResult) -> GateCheck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
@@ -17,7 +18,7 @@ from ml_ci.params.evaluate import Thresholds
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
-from ml_ci.report.gate import gate_checks
+from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
 from ml_ci.report.weights import weights_used
@@ -27,13 +28,22 @@ from ml_ci.trace import Trace
 _ID_CHARACTERS = 12  # as many as the docker command shows
 
 
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What params.yaml asks of a report."""
+
+    thresholds: Thresholds
+    golden: GoldenSettings
+    fresh_lock: str
+    """`gate.fresh_lock`."""
+
+
 def gather(
     receipt: Receipt,
-    thresholds: Thresholds,
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
     look: BaseLook,
-    golden_settings: GoldenSettings,
+    conditions: Conditions,
 ) -> Report:
     """The report of what is measured now, compared with the base that ``look`` found.
 
@@ -43,7 +53,7 @@ def gather(
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
-    golden = golden_changes(reference, manifest, golden_settings, look.base)
+    golden = golden_changes(reference, manifest, conditions.golden, look.base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -55,12 +65,13 @@ def gather(
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, thresholds, [parity], reference.graph),
+            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
             *golden_checks(golden),
+            *lock_checks(look.lock, conditions.fresh_lock),
         ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
-        thresholds=thresholds.model_dump(),
+        thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=(parity,),
         log_tail=replay.log_tail,
