@@ -29,21 +29,21 @@ _ID_CHARACTERS = 12  # as many as the docker command shows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class Conditions:
     """What params.yaml asks of a report."""
 
     thresholds: Thresholds
-    fresh_lock: str
-    """`gate.fresh_lock`: `warn` or `fail`."""
     golden: GoldenSettings
+    fresh_lock: str
+    """`gate.fresh_lock`."""
 
 
 def gather(
     receipt: Receipt,
-    rules: Rules,
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
     look: BaseLook,
+    conditions: Conditions,
 ) -> Report:
     """The report of what is measured now, compared with the base that ``look`` found.
 
@@ -53,7 +53,7 @@ def gather(
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
-    golden = golden_changes(reference, manifest, rules.golden, look.base)
+    golden = golden_changes(reference, manifest, conditions.golden, look.base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -65,13 +65,13 @@ def gather(
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, rules.thresholds, [parity], reference.graph),
-            *lock_checks(look.lock, rules.fresh_lock),
+            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
             *golden_checks(golden),
+            *lock_checks(look.lock, conditions.fresh_lock),
         ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
-        thresholds=rules.thresholds.model_dump(),
+        thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=(parity,),
         log_tail=replay.log_tail,

@@ -11,7 +11,7 @@ from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
-from ml_ci.report.gathering import Rules, gather
+from ml_ci.report.gathering import Conditions, gather
 from ml_ci.report.schema import StageTime
 from ml_ci.report.writing import write_report
 from ml_ci.repository import Repository
@@ -29,13 +29,13 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
-    rules = Rules(
+    conditions = Conditions(
         thresholds=read_section(EvaluateSettings).thresholds,
-        fresh_lock=read_section(GateSettings).fresh_lock,
         golden=read_section(GoldenSettings),
+        fresh_lock=read_section(GateSettings).fresh_lock,
     )
     look = look_at_base(Repository(), os.environ)
-    report = gather(receipt, rules, read_manifest(), times, look)
+    report = gather(receipt, read_manifest(), times, look, conditions)
     write_report(report)
     receipt.write()
 
