@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml_ci.artifacts.bounds import Commit, Count, Name, Text
+from ml_ci.artifacts.bounds import Commit, Count, Name, Sha256, Text
 
 LISTED = 200
 """Longest list: what a person can look through; beyond it there are counts. Bounds the report."""
@@ -172,8 +172,8 @@ class CommittedNumbers(Part):
 class Changes(Part):
     """Everything that changed, and what is measured now where there is nothing to compare with."""
 
-    state: str
-    """SHA-256 of metrics/predictions.csv: which predictions all this is about."""
+    state: Sha256
+    """Of all values of params.yaml, most of which no stage but their own looks at."""
     metrics: Annotated[tuple[MetricChange, ...], Field(max_length=NAMED)]
     paired: Paired | None
     """None when nothing is known of the base's predictions."""

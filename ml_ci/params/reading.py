@@ -71,6 +71,12 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
     return document
 
 
+def read_params(path: Path = paths.PARAMS) -> dict[str, Any]:
+    """All of params.yaml as plain values, not validated. Raises UserError as `read_document`."""
+    content: dict[str, Any] = plain(read_document(path))
+    return content
+
+
 def plain(node: Any) -> Any:
     """ruamel's round-trip nodes as plain Python values, which strict validation accepts."""
     if isinstance(node, dict):
