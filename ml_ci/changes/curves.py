@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 
 from ml_ci.artifacts import paths
-from ml_ci.changes.result import NAMED, STEPS, Curve
+from ml_ci.changes.result import NAMED, PLAIN, STEPS, Curve
 
 _FOLDER = Path("plots/metrics")  # where DVCLive puts one table per metric
 
@@ -18,13 +19,12 @@ def read_curves(folder: Path = paths.CURVES) -> tuple[Curve, ...]:
 
     Pretrained weights have none.
     """
-    tables = sorted((folder / _FOLDER).rglob("*.tsv"))
-    found = [(table, _values(table)) for table in tables[:NAMED]]
-    return tuple(
-        _curve(table.relative_to(folder / _FOLDER).with_suffix("").as_posix(), values)
-        for table, values in found
-        if values
-    )
+    tables = {
+        table.relative_to(folder / _FOLDER).with_suffix("").as_posix(): table
+        for table in sorted((folder / _FOLDER).rglob("*.tsv"))
+    }
+    found = [(name, _values(table)) for name, table in tables.items() if re.fullmatch(PLAIN, name)]
+    return tuple(_curve(name, values) for name, values in found[:NAMED] if values)
 
 
 def _values(table: Path) -> list[float]:

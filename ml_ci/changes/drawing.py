@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ml_ci.base.pipeline import is_within
-from ml_ci.changes.result import STAGES, Drawing, Edge
+from ml_ci.changes.result import PLAIN, STAGES, Drawing, Edge
 
 
 def drawing_of(stages: Mapping[str, Any]) -> Drawing:
@@ -15,6 +16,10 @@ def drawing_of(stages: Mapping[str, Any]) -> Drawing:
     An edge that a longer way says as well is left out: the drawing has to be read.
     """
     names = list(stages)[:STAGES]
+    drawn = {
+        name: name if re.fullmatch(PLAIN, name) else f"stage-{number}"
+        for number, name in enumerate(names, start=1)
+    }
     outputs = {name: _paths(stages[name], "outs") for name in names}
     reads = {
         name: {
@@ -28,13 +33,13 @@ def drawing_of(stages: Mapping[str, Any]) -> Drawing:
         for name in names
     }
     edges = [
-        Edge(earlier=earlier, later=later)
+        Edge(earlier=drawn[earlier], later=drawn[later])
         for later in names
         for earlier in names
         if earlier in reads[later]
         and not any(_leads(reads, earlier, other) for other in reads[later] - {earlier})
     ]
-    return Drawing(stages=tuple(names), edges=tuple(edges))
+    return Drawing(stages=tuple(drawn.values()), edges=tuple(edges))
 
 
 def _leads(reads: Mapping[str, set[str]], earlier: str, later: str) -> bool:

@@ -71,8 +71,8 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
     return document
 
 
-def read_params(path: Path = paths.PARAMS) -> dict[str, Any]:
-    """All of params.yaml as plain values, not validated. Raises UserError as `read_document`."""
+def read_plain(path: Path = paths.PARAMS) -> dict[str, Any]:
+    """The whole of a YAML file as plain values, not validated; errors as of `read_document`."""
     content: dict[str, Any] = plain(read_document(path))
     return content
 

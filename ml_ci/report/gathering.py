@@ -20,7 +20,7 @@ from ml_ci.measurement import FIX, load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
-from ml_ci.params.reading import read_params
+from ml_ci.params.reading import read_plain
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
 from ml_ci.report.against_base import base_checks
@@ -113,8 +113,8 @@ def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> M
         evaluation=evaluation,
         predictions=predictions,
         manifest=manifest,
-        params=read_params(),
-        stages=read_params(paths.PIPELINE)["stages"],
+        params=read_plain(),
+        stages=read_plain(paths.PIPELINE)["stages"],
         weights_sha256=sha256_of_file(paths.WEIGHTS),
         model_bytes=sum(file.stat().st_size for file in paths.MODELS.rglob("*") if file.is_file()),
         bins=bins,
