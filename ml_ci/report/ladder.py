@@ -15,8 +15,8 @@ class WorstImage:
     image: str
     first_step: str
     excess: float | None
-    """How many times what is allowed, on the rung where that is most; None when only exact rungs
-    differ."""
+    """How many times what is allowed, on the rung where that is most; infinite for NaN, infinity
+    and another shape; None when only exact rungs differ."""
     message: str
     """The mismatch on `first_step`."""
 
@@ -45,7 +45,9 @@ def _worst(image: ImageResult) -> WorstImage:
 
 
 def _excess(rung: RungResult) -> float | None:
-    if rung.inherited is None or not rung.allowed:
+    """Error over allowed on a rung that differs; None on exact rungs, which allow nothing."""
+    if not rung.allowed:
         return None
-    # What is no number is further off than any number
-    return math.inf if math.isnan(rung.inherited) else rung.inherited / rung.allowed
+    if rung.inherited is None or rung.inherited <= rung.allowed:
+        return math.inf  # it differs all the same: NaN, infinity or another shape
+    return rung.inherited / rung.allowed

@@ -6,16 +6,17 @@ template cannot forget to escape.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
-from ml_ci.report.gate import worst_outcome
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import safe
+from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
@@ -74,7 +75,9 @@ def _probabilities(move: Move) -> _Trusted:
 
 def _times(excess: float | None) -> _Trusted:
     """How many times what is allowed."""
-    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
+    if excess is None:
+        return _Trusted("–")
+    return _Trusted("no number" if math.isinf(excess) else f"{excess:.3g} ×")
 
 
 def _number(value: float | None) -> _Trusted:
