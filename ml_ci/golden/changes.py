@@ -66,5 +66,5 @@ def _own_answers(snapshot: GoldenSnapshot, record: ReferenceRecord) -> frozenset
         if answer.image in record.unaccepted
         and answer.image in there
         and there[answer.image].predicted == answer.predicted
-        and abs(there[answer.image].confidence - answer.confidence) <= snapshot.rounding
+        and there[answer.image].confidence == round(answer.confidence, snapshot.decimals)
     )

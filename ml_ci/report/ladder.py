@@ -18,7 +18,7 @@ class WorstImage:
     """How many times what is allowed, on the rung where that is most; infinite for NaN, infinity
     and another shape; None when only exact rungs differ."""
     message: str
-    """The mismatch on `first_step`."""
+    """The mismatch on `first_step`, without the names of step and image."""
 
 
 def rung_mark(step: StepResult) -> str:
@@ -39,6 +39,7 @@ def _worst(image: ImageResult) -> WorstImage:
     excesses = [_excess(rung) for rung in image.rungs if rung.mark == "differs"]
     known = [excess for excess in excesses if excess is not None]
     message = next((rung.message for rung in image.rungs if rung.step == first), "")
+    message = message.removeprefix(f"{first} of {image.image}: ")  # its row says so already
     return WorstImage(
         image=image.image, first_step=first, excess=max(known, default=None), message=message
     )

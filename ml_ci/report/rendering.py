@@ -77,7 +77,10 @@ def _times(excess: float | None) -> _Trusted:
     """How many times what is allowed."""
     if excess is None:
         return _Trusted("–")
-    return _Trusted("no number" if math.isinf(excess) else f"{excess:.3g} ×")
+    if math.isinf(excess):
+        return _Trusted("no number")
+    whole = f"{excess:,.0f}".replace(",", "\u202f")  # narrow and not broken
+    return _Trusted(f"{excess:.3g}×" if excess < 1000 else f"{whole}×")
 
 
 def _number(value: float | None) -> _Trusted:
