@@ -56,8 +56,6 @@ def record(snapshot: GoldenSnapshot, **changed: Any) -> ReferenceRecord:
         "weights_sha256": snapshot.weights_sha256,
         "class_names": CLASS_NAMES,
         "answers": snapshot.answers,
-        "unaccepted": (),
-        "damaged": False,
         "probability_noise": NOISE,
         "trace_sha256": "0" * 64,
         **changed,
