@@ -61,7 +61,7 @@ def stages(state: LockState) -> tuple[str, list[str], list[str]]:
     return state.problem, stale, [entry.stage for entry in state.unchecked]
 
 
-CHANGES: dict[str, tuple[Callable[[SmallPipeline], None], list[str]]] = {
+CHANGES: dict[str, tuple[Callable[[SmallPipeline], object], list[str]]] = {
     "nothing": (lambda _: None, []),
     "code": (lambda p: edited(p, "train.py", "'curve'", "'other'"), ["train"]),
     "code-of-two-stages": (
@@ -73,15 +73,15 @@ CHANGES: dict[str, tuple[Callable[[SmallPipeline], None], list[str]]] = {
         ["evaluate"],
     ),
     "a-file-more-in-a-folder": (
-        lambda p: p.repository.commit({"package/three.py": "3"}) and None,
+        lambda p: p.repository.commit({"package/three.py": "3"}),
         ["evaluate"],
     ),
     "a-file-gone-from-a-folder": (
-        lambda p: p.repository.commit({"package/one.py": None}) and None,
+        lambda p: p.repository.commit({"package/one.py": None}),
         ["evaluate"],
     ),
     "a-whole-file-gone": (
-        lambda p: p.repository.commit({"evaluate.py": None}) and None,
+        lambda p: p.repository.commit({"evaluate.py": None}),
         ["evaluate", "report"],
     ),
     "what-dvcignore-names": (
@@ -89,7 +89,7 @@ CHANGES: dict[str, tuple[Callable[[SmallPipeline], None], list[str]]] = {
         [],
     ),
     "what-lies-in-a-folder-of-dvcignore": (
-        lambda p: p.repository.commit({"package/local/more.py": "1"}) and None,
+        lambda p: p.repository.commit({"package/local/more.py": "1"}),
         [],
     ),
     "a-parameter": (lambda p: edited(p, "params.yaml", "seed: 7", "seed: 8"), ["train"]),
