@@ -16,8 +16,7 @@ from ml_ci.errors import UserError
 from ml_ci.measurement import save_measurement
 from ml_ci.receipt import Receipt
 from ml_ci.trace import TRACE_FILE
-from tests.builders.golden import NEW, answers, measured
-from tests.builders.repositories import commit_all
+from tests.builders.golden import NEW, answers, commit_all, measured
 
 PIPELINE = """\
 stages:

@@ -10,8 +10,7 @@ import pytest
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.golden import accept_golden, save_golden
 from ml_ci.golden.accepted import find_accepted, golden_state
-from tests.builders.golden import answers
-from tests.builders.repositories import commit_all
+from tests.builders.golden import answers, commit_all
 
 GIVEN, MINE = answers(a=0.9), answers(a=0.3)
 

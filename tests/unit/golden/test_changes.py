@@ -11,8 +11,7 @@ from ml_ci.artifacts.golden import save_golden
 from ml_ci.golden.accepted import golden_state
 from ml_ci.golden.changes import golden_changes
 from ml_ci.params.golden import GoldenSettings
-from tests.builders.golden import answers, base, golden_entries, measured
-from tests.builders.repositories import commit_all
+from tests.builders.golden import answers, base, commit_all, golden_entries, measured
 
 
 def test_changes__hold_answers_and_images_together(
