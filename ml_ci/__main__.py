@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 data = typer.Typer(help="The versioned data.", no_args_is_help=True)
 app.add_typer(data, name="data")
+golden = typer.Typer(help="The golden set's answers.", no_args_is_help=True)
+app.add_typer(golden, name="golden")
 
 
 @app.command()
@@ -70,6 +72,14 @@ def data_update(
     from ml_ci.commands.data import update
 
     sys.exit(exit_code_of(lambda: update(Console(), allow_removals=allow_removals)))
+
+
+@golden.command("accept")
+def golden_accept() -> None:
+    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
+    from ml_ci.commands.golden import accept
+
+    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 def main() -> None:

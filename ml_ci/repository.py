@@ -1,8 +1,14 @@
-"""The git repository around this checkout: commits, as far as git and the history can tell."""
+"""The git repository around this checkout: its commits and their files, as far as git can tell.
+
+What a commit holds is read from git's objects: nothing is
+checked out for it.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +22,147 @@ class Commit:
     """Tracked files differ from it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class GitFile:
+    """One file as a commit names it."""
+
+    mode: str
+    """`100644`, `100755`, or `120000` for a symbolic link."""
+    blob: str
+    """The object that holds its content."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """The repository that ``folder`` lies in; paths of files are relative to ``folder``."""
+
+    folder: Path = Path()
+
+    def commit_of(self, revision: str) -> str | None:
+        """The full name of the commit that ``revision`` means here; None when it means none."""
+        if not revision or revision.startswith("-"):  # git would take it for an option
+            return None
+        return self._git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+
+    def short_name(self, revision: str) -> str:
+        """What people call it: the branch that `origin/HEAD` points at, else ``revision``."""
+        return self._git("rev-parse", "--abbrev-ref", revision) or revision
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit that both have; None when this clone knows none."""
+        return self._git("merge-base", one, other)
+
+    def first_parent(self, commit: str) -> str | None:
+        """None for a first commit, and where a shallow clone ends."""
+        return self.commit_of(f"{commit}^1")
+
+    def count(self, since: str, until: str) -> int:
+        """Commits that ``until`` has and ``since`` has not."""
+        return int(self._git("rev-list", "--count", f"{since}..{until}") or 0)
+
+    def is_shallow(self) -> bool:
+        """Whether this clone holds the newest part of the history only."""
+        return self._git("rev-parse", "--is-shallow-repository") == "true"
+
+    def changed(self) -> tuple[str, ...]:
+        """Tracked files that differ from the checked-out commit."""
+        listing = self._git("diff", "--name-only", "--relative", "-z", "HEAD", "--", ".")
+        return tuple(name for name in (listing or "").split("\0") if name)
+
+    def commit_that_added(self, text: str, path: Path) -> str | None:
+        """The newest commit that changed how often ``text`` occurs in ``path``, as far as known."""
+        found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
+        return found or None
+
+    def prefix(self) -> Path:
+        """Where ``folder`` lies in the repository, as seen from its root."""
+        return Path(self._git("rev-parse", "--show-prefix") or "")
+
+    def add_worktree(self, place: Path, commit: str) -> str | None:
+        """Check ``commit`` out at ``place``, hooks left aside; what git says when it cannot."""
+        no_hooks = ("-c", f"core.hooksPath={os.devnull}")
+        command = ["git", *no_hooks, "worktree", "add", "--force", "--detach", str(place), commit]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return None if done.returncode == 0 else " ".join(done.stderr.split())
+
+    def prune_worktrees(self) -> None:
+        """Have git forget the checkouts whose folder is gone."""
+        self._git("worktree", "prune")
+
+    def files_of(self, commit: str) -> CommitFiles:
+        """The files of a commit; none when there is no such commit."""
+        listing = self._git("ls-tree", "-r", "-z", commit) or ""
+        files = {}
+        for line in listing.split("\0"):
+            properties, tab, path = line.partition("\t")
+            if tab:
+                mode, kind, blob = properties.split()
+                if kind == "blob":
+                    files[path] = GitFile(mode=mode, blob=blob)
+        return CommitFiles(repository=self, commit=commit, files=files)
+
+    def contents(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        """The content of each object, all read by one git; what there is not is left out."""
+        wanted = list(dict.fromkeys(blobs))
+        if not wanted:
+            return {}
+        output = self._bytes("cat-file", "--batch", text="\n".join(wanted) + "\n") or b""
+        contents, position = {}, 0
+        while position < len(output):
+            end = output.index(b"\n", position)
+            name, *rest = output[position:end].decode().split()
+            position = end + 1
+            if len(rest) == 2:  # `<type> <size>`, else `missing`
+                size = int(rest[1])
+                contents[name] = output[position : position + size]
+                position += size + 1
+        return contents
+
+    def _git(self, *arguments: str) -> str | None:
+        output = self._bytes(*arguments)
+        return None if output is None else output.decode("utf-8", "surrogateescape").strip()
+
+    def _bytes(self, *arguments: str, text: str = "") -> bytes | None:
+        """What git prints; None when it fails, or is not there (a tarball without git)."""
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=self.folder,
+                input=text.encode("utf-8"),
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError:
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitFiles:
+    """What git holds of one commit."""
+
+    repository: Repository
+    commit: str
+    files: Mapping[str, GitFile]
+    """By path, with forward slashes."""
+
+    def read(self, path: Path | str) -> bytes | None:
+        """The content of one file; None when the commit has none there."""
+        name = path.as_posix() if isinstance(path, Path) else path
+        return self.read_all([name]).get(name)
+
+    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        """The contents of those of the files that the commit has."""
+        blobs = {name: self.files[name].blob for name in names if name in self.files}
+        contents = self.repository.contents(blobs.values())
+        return {name: contents[blob] for name, blob in blobs.items() if blob in contents}
+
+
 def current_commit() -> Commit | None:
     """The checked-out commit; None outside a repository or before its first commit."""
-    sha = _git("rev-parse", "HEAD")
-    if sha is None:
-        return None
-    return Commit(sha=sha, dirty=bool(_git("status", "--porcelain", "--untracked-files=no")))
+    repository = Repository()
+    sha = repository.commit_of("HEAD")
+    return None if sha is None else Commit(sha=sha, dirty=bool(repository.changed()))
 
 
 def commit_that_added(text: str, path: Path) -> str | None:
@@ -29,14 +170,4 @@ def commit_that_added(text: str, path: Path) -> str | None:
 
     In a shallow clone the commit may lie beyond the history that was fetched.
     """
-    shas = _git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
-    return shas or None
-
-
-def _git(*arguments: str) -> str | None:
-    command = ["git", *arguments]
-    try:
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # a tarball on a machine without git
-        return None
-    return completed.stdout.strip() if completed.returncode == 0 else None
+    return Repository().commit_that_added(text, path)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ml_ci.artifacts.evaluation import Prediction
 from ml_ci.artifacts.golden import GoldenSnapshot
+from ml_ci.base.reported import Source
 from ml_ci.data.manifest import Entry
-
-Source = Literal["committed", "measured", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +44,6 @@ class Base:
     manifest: tuple[Entry, ...]
     """data.manifest.csv of that commit; empty when it has none that can be read."""
     model_bytes: int | None
-    """Size of the exported model by its dvc.lock."""
+    """Size of everything in models/ by the dvc.lock of the numbers; None when it has none."""
     stale: tuple[str, ...]
     """Stages whose entry in its dvc.lock does not match the files of that commit."""

@@ -7,13 +7,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Thread
 
+import ml_ci
+from ml_ci.base.measuring import Ended
 from ml_ci.stages.turn import RUN_VARIABLE
 
 # After SIGTERM: a stage stops its server (`container.stop_seconds`) and takes its scratch away.
 END_SECONDS = 20.0
 _POLL_SECONDS = 0.05
+# Our way of ending DVC, whatever `ml_ci` the folder has; the stages that it starts get the folder's
+_OUR_DVC = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from ml_ci.commands.interruptible_dvc import main
+sys.path.pop(0)
+sys.exit(main())
+"""
 
 
 def run_dvc(*arguments: str) -> int:
@@ -32,6 +45,39 @@ def run_dvc(*arguments: str) -> int:
     except BaseException:
         end(process, own_group=group is not None)
         raise
+
+
+def run_dvc_beside(
+    folder: Path, arguments: Sequence[str], seconds: float, heard: Callable[[str], None]
+) -> Ended:
+    """Run a command of DVC in the checkout of another commit, whose own stages then run.
+
+    Every line it prints goes to ``heard``. After ``seconds``, or on an exception, it and everything
+    it started are ended.
+    """
+    ours = str(Path(ml_ci.__file__).parents[1])
+    process = subprocess.Popen(
+        [sys.executable, "-c", _OUR_DVC, ours, *arguments],
+        cwd=folder,
+        env={**_variables(), "PYTHONPATH": str(folder)},
+        stdin=subprocess.DEVNULL,  # nobody is asked for a password
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        process_group=0,
+    )
+    lines: deque[str] = deque(maxlen=1)
+    reader = Thread(target=_read, args=(process, lines, heard), daemon=True)
+    reader.start()
+    code: int | None = None
+    try:
+        code = process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        end(process, own_group=True)
+    except BaseException:
+        end(process, own_group=True)
+        raise
+    reader.join()
+    return Ended(code=code, last_words=lines[-1] if lines else "")
 
 
 def dvc_is_current() -> bool:
@@ -57,6 +103,16 @@ def _variables() -> dict[str, str]:
     # Stages say `python`: it has to be this one too
     path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
     return {**os.environ, "PATH": path, RUN_VARIABLE: str(os.getpid())}
+
+
+def _read(
+    process: subprocess.Popen[bytes], lines: deque[str], heard: Callable[[str], None]
+) -> None:
+    for line in process.stdout or ():
+        text = line.decode("utf-8", "replace").strip()
+        if text:
+            lines.append(text)
+            heard(text)
 
 
 def _signal(

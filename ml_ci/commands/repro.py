@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from ml_ci.artifacts import paths
+from ml_ci.commands.base import prepare_base
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.data.manifest import check_folder
 from ml_ci.errors import EXIT_INTERRUPTED, EXIT_USER
@@ -40,6 +41,7 @@ def main_job(console: Console) -> int:
 def _run(console: Console, since: str) -> int:
     clock = time.perf_counter()
     _pull(console)
+    prepare_base(console)
     for stage, reason in drop_outdated().items():
         console.print(f"{stage} runs again: {reason}", markup=False, highlight=False)
     if run_dvc("repro") != 0:

@@ -94,18 +94,25 @@ def write_manifest(folder: Path = paths.DATA, path: Path = paths.MANIFEST) -> li
 def read_manifest(path: Path = paths.MANIFEST) -> list[Entry]:
     """Read what ``write_manifest`` wrote. Raises UserError when it is missing or damaged."""
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.reader(stream))
-        if not rows or rows[0] != COLUMNS:
-            raise ValueError(f"its header is not {','.join(COLUMNS)}")
-        return [_read_row(number, row) for number, row in enumerate(rows[1:], start=2)]
-    except (OSError, ValueError, csv.Error) as error:
+        return parse_manifest(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise UserError(
             what=f"the data manifest cannot be read: {error}",
             where=str(path),
             fix="restore it with git; or, if the data are as you want them, "
             "write it anew with `ml-ci data update`",
         ) from None
+
+
+def parse_manifest(content: bytes) -> list[Entry]:
+    """The entries in what ``write_manifest`` wrote. Raises ValueError when it is damaged."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
+    if not rows or rows[0] != COLUMNS:
+        raise ValueError(f"its header is not {','.join(COLUMNS)}")
+    return [_read_row(number, row) for number, row in enumerate(rows[1:], start=2)]
 
 
 def check_folder(*, allow_missing: bool, root: Path = Path()) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ml_ci.artifacts import paths
 from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.params.base import BaseSettings
 from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.data import DataSettings
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.gate import GateSettings
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
@@ -28,6 +31,9 @@ SECTIONS: tuple[type[Section], ...] = (
     ServingSettings,
     ContainerSettings,
     ReplaySettings,
+    GoldenSettings,
+    BaseSettings,
+    GateSettings,
 )
 
 

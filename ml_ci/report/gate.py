@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.check_names import parity_name
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import GateCheck, Outcome, Report
 
@@ -15,6 +18,11 @@ _EXIT_CODE: dict[Outcome, int] = {
     "pass": EXIT_PASS,
     "fail": EXIT_DIFFERS,
     "incomplete": EXIT_INCOMPLETE,
+}
+_LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
+    "fresh": "pass",
+    "stale": "fail",
+    "unknown": "incomplete",
 }
 
 
@@ -47,14 +55,24 @@ def gate_checks(
     )
 
 
+def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, ...]:
+    """Whether dvc.lock belongs to its own commit; nothing to check with uncommitted changes.
+
+    ``fresh_lock`` is `gate.fresh_lock`: with `warn` the sentence alone tells.
+    """
+    if lock is None:
+        return ()
+    outcome: Outcome = "pass"
+    if fresh_lock == "fail":
+        outcome = _LOCK_OUTCOME[lock.outcome]
+    warning = "" if lock.outcome == "fresh" or outcome != "pass" else "only a warning: "
+    sentence = f"{warning}{lock.sentence}"
+    return (GateCheck(name=str(paths.LOCK), outcome=outcome, sentence=sentence),)
+
+
 def _parity_check(result: ParityResult) -> GateCheck:
-    match result.verdict:
-        case "pass":
-            return GateCheck(name=_name(result), outcome="pass", sentence=result.sentence)
-        case "incomplete":
-            return GateCheck(name=_name(result), outcome="incomplete", sentence=result.sentence)
-        case "differs":
-            return GateCheck(name=_name(result), outcome="fail", sentence=result.sentence)
+    outcome: Outcome = "fail" if result.verdict == "differs" else result.verdict
+    return GateCheck(name=parity_name(result.target), outcome=outcome, sentence=result.sentence)
 
 
 def _graph_check(graph: str | None) -> GateCheck:
@@ -63,10 +81,6 @@ def _graph_check(graph: str | None) -> GateCheck:
         outcome="fail" if graph else "pass",
         sentence=graph or "agrees with PyTorch on the golden set",
     )
-
-
-def _name(result: ParityResult) -> str:
-    return f"parity of {result.target}"
 
 
 def _at_least(name: str, value: float, threshold: float) -> GateCheck:

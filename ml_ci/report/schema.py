@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.bounds import ROWS, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.base.reported import ReportedBase, ReportedLock
+from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
@@ -80,6 +82,10 @@ class Report(Part):
     commit: Commit | None
     dirty: bool
     """The checkout differed from `commit`."""
+    base: ReportedBase | None = None
+    """What it is compared with."""
+    lock: ReportedLock | None = None
+    """Whether the commit's own dvc.lock is fresh; None with uncommitted changes."""
     gate: Annotated[tuple[GateCheck, ...], Field(min_length=1, max_length=ROWS)]
     engine: Engine
     weights: Weights
@@ -94,3 +100,5 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]
     stages: Annotated[tuple[StageTime, ...], Field(max_length=ROWS)]
+    golden: GoldenChanges | None = None
+    """The golden set over time; None in what an older version wrote."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import save_committed
+from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.data.rule import decode_rule
 from ml_ci.environment import this_environment
 from ml_ci.measurement import save_measurement
@@ -39,6 +40,7 @@ def main() -> None:
             trained.ladder(), Ladder(preprocess, before, names), images, bins
         )
     save_committed(evaluation, predictions)
+    note_inputs(STAGE, receipt.text, [paths.METRICS_JSON, paths.PREDICTIONS_CSV])
     environment = this_environment(threads=threads, torch=True).as_strings()
     save_measurement(receipt, environment, evaluation)
     receipt.write()

@@ -56,8 +56,8 @@ FAULTS = {
         "\nraplay: {}\nreplay:",
         "unknown section `raplay`\n"
         "  where: params.yaml:{line}\n"
-        "  fix:   remove it or correct its spelling; known: compute, container, data, evaluate, "
-        "limits, model, preprocess, replay, serving, train",
+        "  fix:   remove it or correct its spelling; known: base, compute, container, data, "
+        "evaluate, gate, limits, model, preprocess, replay, serving, train",
     ),
 }
 
