@@ -70,28 +70,27 @@ def skip_comments(note: str, around: Surroundings) -> tuple[Sticky, ...]:
 def _report_body(
     report: Report, template: str, head: str, around: Surroundings, left_out: Sequence[LeftOut]
 ) -> str:
-    whole = _with_head(render(template, report, rows=ROWS), head)
-    whole += _foot(around, left_out=left_out)
-    if _fits(whole):
-        return whole
-    for rows in _FEWER_ROWS:
-        shorter = _with_head(render(template, report, rows=rows), head)
-        shorter += _foot(around, rows=rows, left_out=left_out)
-        if _fits(shorter):
-            return shorter
-    first_line = whole.partition("\n")[0]
-    return f"{first_line}\n{head}\n" + _foot(around, rows=0, left_out=left_out)
+    for rows in (ROWS, *_FEWER_ROWS):
+        shortened = rows if rows < ROWS else None
+        foot = _foot(around, whole=True, rows=shortened, left_out=left_out)
+        text = render(template, report, rows=rows)
+        body = _with_head(text, head) + foot
+        if _fits(body):
+            return body
+    first_line = text.partition("\n")[0]
+    return f"{first_line}\n{head}" + _foot(around, whole=True, rows=0, left_out=left_out)
 
 
 def _failure_body(
     title: str, failure: RunFailure, head: str, around: Surroundings, fix: str
 ) -> str:
-    """Every part is bounded, and together they still may be too long: lines go, the oldest first."""
+    """Every part is bounded, but together they may be too long: then the oldest lines go."""
     for kept in (len(failure.last_lines), 20, 5, 0):
         lines = failure.last_lines[len(failure.last_lines) - kept :] if kept else ()
         shown = failure.model_copy(update={"last_lines": lines})
-        text = _rendered("failure.md.j2", title=title, failure=shown, fix=fix, url=around.url)
-        body = _with_head(text, head) + _foot(around)
+        body = _rendered(
+            "failure.md.j2", title=title, failure=shown, fix=fix, url=around.url, head=head
+        ) + _foot(around)
         if _fits(body):
             break
     return body
@@ -104,13 +103,18 @@ def _with_head(text: str, head: str) -> str:
 
 
 def _foot(
-    around: Surroundings, *, rows: int | None = None, left_out: Sequence[LeftOut] = ()
+    around: Surroundings,
+    *,
+    whole: bool = False,
+    rows: int | None = None,
+    left_out: Sequence[LeftOut] = (),
 ) -> str:
     return _rendered(
         "foot.md.j2",
         commit=around.commit[:_SHORT],
         fork=around.fork,
         url=around.url,
+        whole=whole,
         rows=rows,
         left_out=left_out,
     )

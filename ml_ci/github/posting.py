@@ -34,7 +34,9 @@ from ml_ci.github.pull_request import pull_requests_of
 # A cancelled run is followed by another, one that waits for approval has not run yet.
 _COMMENTED = ("success", "failure", "timed_out", "startup_failure")
 _FIX_FAILED = "repair what the message names and push; re-run the job if it was chance."
-_FIX_NOTHING = "open the run, look at the step, repair it and push; re-run the job if it was chance."
+_FIX_NOTHING = (
+    "open the run, look at the step, repair it and push; re-run the job if it was chance."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
