@@ -34,6 +34,8 @@ class Cml:
     token: str = field(repr=False)
     scratch: Path
     """An empty folder: CML writes into the global configuration of git."""
+    seconds: float = SECONDS
+    """How long one call may take."""
 
     def update(self, pull_request: int, title: str, body: str, commit: str) -> str:
         """Change the comment with this title, or make it. The address it has on GitHub."""
@@ -75,9 +77,9 @@ class Cml:
         except OSError as error:
             raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
         try:
-            out, errors = process.communicate(timeout=SECONDS)
+            out, errors = process.communicate(timeout=self.seconds)
         except subprocess.TimeoutExpired:
-            raise _failed(f"it did not end within {SECONDS} s", command[0]) from None
+            raise _failed(f"it did not end within {self.seconds:g} s", command[0]) from None
         finally:
             _end(process)
         if process.returncode != 0:
@@ -117,7 +119,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     """Nothing of it is left, its children included."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
 
 
 def _message(output: str) -> str:

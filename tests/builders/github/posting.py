@@ -118,7 +118,7 @@ class Scene:
         }
 
     def bodies(self, pull_request: int = 1) -> dict[str, str]:
-        """What the bot's comments say, by the title in their watermark, each of which is there once."""
+        """What the comments of the bot say, by the title in their watermark; one of each."""
         found: dict[str, str] = {}
         for comment in self.hub.comments_of(pull_request):
             if comment.login == "github-actions[bot]":
