@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,46 @@ _LONGEST = 300  # characters of its message
 # What finds programs, trusts certificates and passes a proxy. Without GITHUB_EVENT_NAME it takes
 # the target it is given, without GITHUB_SERVER_URL it does not ask who started the workflow.
 _PASSED = ("PATH", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a program ended."""
+
+    code: int
+    out: str
+    errors: str
+
+
+Execute = Callable[[Sequence[str], Mapping[str, str], Path, float], Ended]
+"""(command, variables, folder, seconds) → how it ended."""
+
+
+def executed(
+    command: Sequence[str], variables: Mapping[str, str], folder: Path, seconds: float
+) -> Ended:
+    """Run a program in ``folder`` with these variables and no others, for at most ``seconds``."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
+    try:
+        out, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise _failed(f"it did not end within {seconds:g} s", command[0]) from None
+    finally:
+        _end(process)
+    return Ended(code=process.returncode, out=out, errors=errors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +76,7 @@ class Cml:
     """An empty folder: CML writes into the global configuration of git."""
     seconds: float = SECONDS
     """How long one call may take."""
+    execute: Execute = executed
 
     def update(self, pull_request: int, title: str, body: str, commit: str) -> str:
         """Change the comment with this title, or make it. The address it has on GitHub."""
@@ -62,30 +103,11 @@ class Cml:
         return self._run(command, commit)
 
     def _run(self, command: Sequence[str], commit: str) -> str:
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=self.scratch,
-                env=self._environment(commit),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
-        try:
-            out, errors = process.communicate(timeout=self.seconds)
-        except subprocess.TimeoutExpired:
-            raise _failed(f"it did not end within {self.seconds:g} s", command[0]) from None
-        finally:
-            _end(process)
-        if process.returncode != 0:
-            said = _message(errors or out).replace(self.token, "***")
-            raise _failed(f"exit code {process.returncode}: {said}", command[0])
-        return out.strip()
+        ended = self.execute(command, self._environment(commit), self.scratch, self.seconds)
+        if ended.code != 0:
+            said = _message(ended.errors or ended.out).replace(self.token, "***")
+            raise _failed(f"exit code {ended.code}: {said}", command[0])
+        return ended.out.strip()
 
     def _environment(self, commit: str) -> dict[str, str]:
         passed = {name: self.variables[name] for name in _PASSED if name in self.variables}

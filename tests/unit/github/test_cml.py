@@ -113,7 +113,7 @@ def test_update__not_installed(tmp_path: Path) -> None:
 def test_update__that_never_ends_is_ended(tmp_path: Path) -> None:
     slow = cml(tmp_path, program(tmp_path, "#!/bin/sh\nsleep 60\n"))
 
-    with pytest.raises(UserError, match="did not end within 0.3 s"):
+    with pytest.raises(UserError, match=r"did not end within 0\.3 s"):
         replace(slow, seconds=0.3).update(7, "metrics", "b", "abc")
 
 

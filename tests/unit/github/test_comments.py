@@ -11,7 +11,7 @@ from ml_ci.github.api import GitHub
 from ml_ci.github.cml import Cml
 from ml_ci.github.comments import Poster, Sticky, own_login
 from ml_ci.github.watermark import Watermark
-from tests.builders.github.posting import SHA, STAND_IN, Scene
+from tests.builders.github.posting import SHA, STAND_IN, Scene, in_process
 from tests.builders.github.state import BOT, READS, REPOSITORY, FakeGitHub, Token
 
 MARK = Watermark(title="metrics")
@@ -26,6 +26,7 @@ def poster(scene: Scene, github: GitHub, tmp_path: Path) -> Poster:
         repository=REPOSITORY,
         token="t0ken",  # noqa: S106
         scratch=tmp_path,
+        execute=in_process,
     )
     return Poster(github=github, cml=cml, login=None)
 
