@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import GoldenSnapshot, accept_golden, is_accepted, snapshot
+from ml_ci.artifacts.golden import accept_golden, snapshot
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.errors import EXIT_PASS
 from ml_ci.golden.answers import Found, MeasuredAnswers
@@ -25,17 +25,16 @@ def accept(console: Console) -> int:
     with run_turn("`ml-ci golden accept`"):
         record = load_measurement(paths.REFERENCE, ReferenceRecord).result
         trace = measured_trace(paths.REFERENCE, record.trace_sha256)
-        found, known = find_snapshot(record), is_accepted()
-        accepted = _accepted(MeasuredAnswers(record, trace), found)
-        measured = snapshot(record.weights_sha256, record.answers)
-        if not accepted and not found.problem and (known or not record.unaccepted):
+        others = _others(MeasuredAnswers(record, trace), find_snapshot(record))
+        if others == []:
             console.print("nothing to accept: every answer is as metrics/golden.json has it")
             return EXIT_PASS
-        accept_golden(measured)
-    for line in accepted:
+        accept_golden(snapshot(record.weights_sha256, record.answers))
+    for line in others or []:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    count = "all" if others is None else len(others)
     console.print(
-        f"{len(record.answers)} answers accepted, of which {len(accepted)} are others than before; "
+        f"{len(record.answers)} answers accepted, {count} of them others than before; "
         f"now commit {paths.GOLDEN_JSON}; `make repro` makes the report again",
         highlight=False,
         soft_wrap=True,
@@ -43,10 +42,10 @@ def accept(console: Console) -> int:
     return EXIT_PASS
 
 
-def _accepted(measured: MeasuredAnswers, found: Found) -> list[str]:
-    """What moved and what nobody had answered, a line each."""
-    before: GoldenSnapshot | None = found.snapshot
-    if before is None or not measured.same_weights(before):
-        return []
+def _others(measured: MeasuredAnswers, found: Found) -> list[str] | None:
+    """What moved and what nobody had answered, a line each; None where no answer is to be kept."""
+    before = found.snapshot
+    if before is None or found.problem or not measured.same_weights(before):
+        return None
     moved = [f"moved: {moved_in_words(move)}" for move in measured.moves_since(before)]
     return moved + [f"new: {image}" for image in sorted(found.unaccepted)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import golden_state, is_accepted, read_snapshot
+from ml_ci.artifacts.golden import GoldenSnapshot, golden_state, is_accepted, read_snapshot
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
@@ -54,4 +54,17 @@ def find_snapshot(record: ReferenceRecord) -> Found:
     problem = (
         f"{paths.GOLDEN_JSON} could not be read; it was written anew" if record.damaged else ""
     )
-    return Found(snapshot=snapshot, problem=problem, unaccepted=frozenset(record.unaccepted))
+    return Found(snapshot=snapshot, problem=problem, unaccepted=_own_answers(snapshot, record))
+
+
+def _own_answers(snapshot: GoldenSnapshot, record: ReferenceRecord) -> frozenset[str]:
+    """Images whose answer in ``snapshot`` is still the one the run wrote; another one was given."""
+    there = snapshot.by_image()
+    return frozenset(
+        answer.image
+        for answer in record.answers
+        if answer.image in record.unaccepted
+        and answer.image in there
+        and there[answer.image].predicted == answer.predicted
+        and there[answer.image].confidence == round(answer.confidence, snapshot.decimals)
+    )

@@ -6,6 +6,7 @@ template cannot forget to escape.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -74,7 +75,12 @@ def _probabilities(move: Move) -> _Trusted:
 
 def _times(excess: float | None) -> _Trusted:
     """How many times what is allowed."""
-    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
+    if excess is None:
+        return _Trusted("–")
+    if math.isinf(excess):
+        return _Trusted("no number")
+    whole = f"{excess:,.0f}".replace(",", "\u202f")  # narrow and not broken
+    return _Trusted(f"{excess:.3g}×" if excess < 1000 else f"{whole}×")
 
 
 def _number(value: float | None) -> _Trusted:

@@ -31,13 +31,13 @@ def answer(image: str, cat: float, label: str = "cat") -> GoldenAnswer:
     )
 
 
-def answers(weights: str = OLD, **cat: float) -> GoldenSnapshot:
+def answers(weights: str = OLD, /, **cat: float) -> GoldenSnapshot:
     """A snapshot: the probability of `cat` by image."""
     given = tuple(answer(image, cat[image]) for image in sorted(cat))
     return GoldenSnapshot(weights_sha256=weights, answers=given)
 
 
-def measured(folder: Path, weights: str = OLD, **cat: float) -> MeasuredAnswers:
+def measured(folder: Path, weights: str = OLD, /, **cat: float) -> MeasuredAnswers:
     """A run in which the probability of `cat` was this by image; its trace lies in ``folder``."""
     images = {
         image: ladder(probabilities=np.asarray([share, 1 - share], np.float32))
