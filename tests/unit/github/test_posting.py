@@ -124,7 +124,7 @@ def test_note__is_said(scene: Scene) -> None:
 
     scene.post(scene.measured(report_handover(SHA, report(), note)))
 
-    assert [True, True] == [f"\n{note}\n" in body for body in scene.bodies().values()]
+    assert [True, True] == [f"\nNote: {note}\n" in body for body in scene.bodies().values()]
 
 
 FAILED = failure_handover(
@@ -175,7 +175,7 @@ def test_skip__takes_the_place_of_an_earlier_report(scene: Scene) -> None:
     scene.post(scene.measured(GREEN))
     scene.post(scene.measured(skip_handover(SHA, "Only documentation changed")))
 
-    assert ["Only documentation changed"] * 2 == [
+    assert ["Why: Only documentation changed"] * 2 == [
         body.splitlines()[3] for body in scene.bodies().values()
     ]
 
