@@ -15,7 +15,7 @@ from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
-from ml_ci.report.markdown import safe
+from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
@@ -53,7 +53,7 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
-        "code": _code,
+        "code": lambda lines: _Trusted(fenced(lines)),
         "holds": lambda step: STEP_OF[step].holds,
         "differing": _differing,
     }
@@ -86,11 +86,6 @@ def _times(excess: float | None) -> _Trusted:
 def _number(value: float | None) -> _Trusted:
     """Three significant digits; an en dash where there is nothing to say."""
     return _Trusted("–" if value is None else f"{value:.3g}")
-
-
-def _code(lines: tuple[str, ...]) -> _Trusted:
-    """Lines in an indented code block, where Markdown interprets nothing."""
-    return _Trusted("\n".join(f"    {line}" for text in lines for line in text.splitlines()))
 
 
 def _differing(

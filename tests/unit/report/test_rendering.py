@@ -137,7 +137,7 @@ def test_parity__shows_only_the_environment_that_differs_in_the_table() -> None:
 def test_parity__shows_the_log_in_a_code_block() -> None:
     text = render("parity.md.j2", report(log_tail=("boom",)))
 
-    assert "\n    boom\n" in text
+    assert "\n```text\nboom\n```\n" in text
 
 
 def test_metrics__says_the_accuracy_first() -> None:
