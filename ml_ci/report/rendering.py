@@ -6,6 +6,7 @@ template cannot forget to escape.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,7 +18,7 @@ from ml_ci.report.advice import advice
 from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
-from ml_ci.report.markdown import safe
+from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
@@ -72,7 +73,7 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
-        "code": _code,
+        "code": lambda lines: _Trusted(fenced(lines)),
         "holds": lambda step: STEP_OF[step].holds,
         "differing": _differing,
     }
@@ -108,17 +109,17 @@ def _probabilities(move: Move) -> _Trusted:
 
 def _times(excess: float | None) -> _Trusted:
     """How many times what is allowed."""
-    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
+    if excess is None:
+        return _Trusted("–")
+    if math.isinf(excess):
+        return _Trusted("no number")
+    whole = f"{excess:,.0f}".replace(",", "\u202f")  # narrow and not broken
+    return _Trusted(f"{excess:.3g}×" if excess < 1000 else f"{whole}×")
 
 
 def _number(value: float | None) -> _Trusted:
     """Three significant digits; an en dash where there is nothing to say."""
     return _Trusted("–" if value is None else f"{value:.3g}")
-
-
-def _code(lines: tuple[str, ...]) -> _Trusted:
-    """Lines in an indented code block, where Markdown interprets nothing."""
-    return _Trusted("\n".join(f"    {line}" for text in lines for line in text.splitlines()))
 
 
 def _differing(
