@@ -13,6 +13,7 @@ import os
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.inputs import is_noted
 from ml_ci.artifacts.records import ImageRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
@@ -68,6 +69,8 @@ def _reason(stage: str) -> str | None:
 def _result_reason(stage: str, result: dict[str, object]) -> str | None:
     """Keys that are missing, as in what an older ml-ci wrote, are a reason like wrong ones."""
     match stage:
+        case "evaluate" | "reference" if not is_noted(stage, _receipt_text(stage)):
+            return f"what it wrote into {paths.METRICS}/ is gone or changed"
         case "reference" if not is_measured_trace(paths.REFERENCE, str(result.get("trace_sha256"))):
             return "its trace is gone or changed"
         case "replay" if not is_measured_trace(paths.SERVER, str(result.get("trace_sha256"))):
@@ -83,6 +86,10 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
         case "image":
             return _engine_reason(result)
     return None
+
+
+def _receipt_text(stage: str) -> str:
+    return receipt_path(stage).read_text(encoding="utf-8")
 
 
 def _engine_reason(result: dict[str, object]) -> str | None:
