@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -141,3 +142,16 @@ def read_committed(path: Path = paths.PREDICTIONS_CSV) -> tuple[Prediction, ...]
             where=str(path),
             fix="run `ml-ci repro`, which measures them again",
         ) from None
+
+
+def is_about(predictions: Sequence[Prediction], evaluation: Evaluation) -> bool:
+    """Whether the predictions give the evaluation's confusion matrix."""
+    counted = Counter((row.label, row.predicted) for row in predictions)
+    names = [score.name for score in evaluation.classes]
+    measured = {
+        (label, predicted): count
+        for label, row in zip(names, evaluation.confusion, strict=True)
+        for predicted, count in zip(names, row, strict=True)
+        if count
+    }
+    return counted == measured

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml_ci.artifacts.bounds import Commit, Count, Name, Text
+from ml_ci.artifacts.bounds import Commit, Count, Name, Sha256, Text
 
 LISTED = 200
 """Longest list: what a person can look through; beyond it there are counts. Bounds the report."""
@@ -19,6 +19,10 @@ STAGES = 100
 MATRIX = 15
 """Classes of a confusion matrix that still fits the width of a comment."""
 
+PLAIN = r"^[A-Za-z0-9_./-]{1,60}$"
+Plain = Annotated[str, Field(pattern=PLAIN)]
+"""A name that is drawn: in a diagram or a code block nothing can be escaped, so it has to be
+harmless as it stands."""
 Verdict = Literal["better", "worse", "same", "unknown"]
 FlipKind = Literal["fixed", "broken", "other"]
 DataKind = Literal["added", "removed", "relabelled", "replaced"]
@@ -136,7 +140,7 @@ class Size(Part):
 class Curve(Part):
     """One value per epoch of the training that gave the weights."""
 
-    name: Name
+    name: Plain
     epochs: Count
     values: Annotated[tuple[float, ...], Field(max_length=STEPS)]
     """In order; means of neighbours when there are more epochs than that."""
@@ -150,14 +154,14 @@ class Curve(Part):
 class Edge(Part):
     """The later stage reads what the earlier one writes."""
 
-    earlier: Name
-    later: Name
+    earlier: Plain
+    later: Plain
 
 
 class Drawing(Part):
     """The pipeline."""
 
-    stages: Annotated[tuple[Name, ...], Field(max_length=STAGES)]
+    stages: Annotated[tuple[Plain, ...], Field(max_length=STAGES)]
     edges: Annotated[tuple[Edge, ...], Field(max_length=STAGES * STAGES)]
 
 
@@ -172,8 +176,8 @@ class CommittedNumbers(Part):
 class Changes(Part):
     """Everything that changed, and what is measured now where there is nothing to compare with."""
 
-    state: str
-    """SHA-256 of metrics/predictions.csv: which predictions all this is about."""
+    state: Sha256
+    """Of all values of params.yaml, most of which no stage but their own looks at."""
     metrics: Annotated[tuple[MetricChange, ...], Field(max_length=NAMED)]
     paired: Paired | None
     """None when nothing is known of the base's predictions."""

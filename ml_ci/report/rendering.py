@@ -11,19 +11,26 @@ from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.changes.result import MATRIX, DataChange
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
+from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, safe
+from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
 OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
 VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
+
+_NAMES = 5  # names in one table cell
 
 
 class _Trusted(str):
@@ -47,6 +54,17 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "worst": worst_images,
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report)),
+        "metrics_headline": lambda report: _Trusted(metrics_headline(report)),
+        "now_cell": lambda one: _Trusted(metric_value(one.value, one.interval)),
+        "base_cell": lambda one: _Trusted(metric_value(one.base, one.base_interval)),
+        "change_cell": lambda one: _Trusted(metric_change(one)),
+        "signed": lambda value: _Trusted(signed(value)),
+        "size": lambda value: _Trusted(size(value)),
+        "charts": charts,
+        "mermaid": lambda drawing: _Trusted(mermaid(drawing)),
+        "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
+        "names": _names,
+        "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),
         "trusted": _Trusted,  # for literals and macros of a template: never for data
@@ -58,13 +76,27 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report, rows=rows)
+    return environment.get_template(template).render(report=report, rows=rows, matrix=MATRIX)
 
 
 def _finalize(value: object) -> str:
     if isinstance(value, _Trusted | int | float):
         return str(value)
     return safe(str(value))
+
+
+def _names(change: DataChange, rows: int) -> str:
+    """The first names, fewer where rows are few, and how many more there are."""
+    shown = change.names[: min(rows, _NAMES)]
+    rest = change.images - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def _weakest(classes: tuple[ClassMetrics, ...], rows: int) -> list[ClassMetrics]:
+    """All classes in their order, or the weakest where there are too many."""
+    if len(classes) <= rows:
+        return list(classes)
+    return sorted(classes, key=lambda score: (score.f1, score.name))[:rows]
 
 
 def _probabilities(move: Move) -> _Trusted:
