@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import golden_state
 from ml_ci.changes.settings import settings_state
 from ml_ci.errors import UserError
+from ml_ci.golden.accepted import golden_state
 from ml_ci.measurement import FIX, check_upstream
 from ml_ci.params.reading import read_plain
 from ml_ci.receipt import Receipt, current_receipt

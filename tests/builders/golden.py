@@ -15,6 +15,7 @@ from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
 from ml_ci.golden.answers import MeasuredAnswers
 from ml_ci.golden.result import Answers, GoldenChanges, Images
+from tests.builders.repositories import small_repository
 from tests.builders.traces import CLASS_NAMES, ladder, write_trace
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -56,8 +57,6 @@ def record(snapshot: GoldenSnapshot, **changed: Any) -> ReferenceRecord:
         "weights_sha256": snapshot.weights_sha256,
         "class_names": CLASS_NAMES,
         "answers": snapshot.answers,
-        "unaccepted": (),
-        "damaged": False,
         "probability_noise": NOISE,
         "trace_sha256": "0" * 64,
         **changed,
@@ -113,3 +112,8 @@ def changes(
         behaviour=changed.get("behaviour"),
         images=Images(**{**set_, "denied": 0, "changes": (), "line": "", **(images or {})}),
     )
+
+
+def commit_all() -> None:
+    """Commit everything in the working folder, which becomes a repository."""
+    small_repository(Path()).commit({})

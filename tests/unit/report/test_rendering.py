@@ -70,6 +70,14 @@ def test_parity__agreement_alone_does_not_read_as_a_pass() -> None:
     assert "on 3 of 3 images; **but the gate is closed: accuracy**" in line
 
 
+def test_parity__of_several_targets_says_the_worst_first() -> None:
+    phone = parity("image").model_copy(update={"target": "phone"})
+
+    line = first_line("parity.md.j2", report(parity=(parity(), phone, parity(missing=1))))
+
+    assert line.startswith("## ❌ phone: training and serving part at **image** on 1 of 3 images")
+
+
 @pytest.mark.parametrize(
     ("inherited", "allowed", "shown"),
     [
