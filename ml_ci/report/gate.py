@@ -10,6 +10,7 @@ from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import GateCheck, Outcome, Report
 
 _EXIT_CODE: dict[Outcome, int] = {
@@ -27,14 +28,6 @@ _LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
 def gate(report: Report) -> int:
     """0 when every check passes, 1 when one fails, 3 when none fails but one is incomplete."""
     return _EXIT_CODE[worst_outcome(report)]
-
-
-def worst_outcome(report: Report) -> Outcome:
-    """`fail` before `incomplete` before `pass`."""
-    outcomes = {check.outcome for check in report.gate}
-    if "fail" in outcomes:
-        return "fail"
-    return "incomplete" if "incomplete" in outcomes else "pass"
 
 
 def gate_checks(
