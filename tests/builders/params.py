@@ -76,4 +76,7 @@ base:                            # what a change is compared with: docs/base.md
 
 gate:
   fresh_lock: warn               # warn | fail: dvc.lock or metrics/ not of their own commit
+
+forks:
+  data: ""                       # folder with a public subset
 """
