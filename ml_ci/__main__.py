@@ -26,6 +26,8 @@ data = typer.Typer(help="The versioned data.", no_args_is_help=True)
 app.add_typer(data, name="data")
 ci = typer.Typer(help="What the workflows run.", no_args_is_help=True)
 app.add_typer(ci, name="ci")
+golden = typer.Typer(help="The golden set's answers.", no_args_is_help=True)
+app.add_typer(golden, name="golden")
 
 
 @app.command()
@@ -116,6 +118,14 @@ def ci_image() -> None:
     from ml_ci.commands.ci import print_image
 
     sys.exit(exit_code_of(lambda: print_image(print)))
+
+
+@golden.command("accept")
+def golden_accept() -> None:
+    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
+    from ml_ci.commands.golden import accept
+
+    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 def main() -> None:

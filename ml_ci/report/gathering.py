@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
@@ -11,11 +12,14 @@ from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.base.reading import BaseLook
 from ml_ci.data.manifest import Entry
+from ml_ci.golden.changes import golden_changes
 from ml_ci.measurement import load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
 from ml_ci.report.gate import gate_checks, lock_checks
+from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import current_commit
@@ -24,23 +28,32 @@ from ml_ci.trace import Trace
 _ID_CHARACTERS = 12  # as many as the docker command shows
 
 
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What params.yaml asks of a report."""
+
+    thresholds: Thresholds
+    golden: GoldenSettings
+    fresh_lock: str
+    """`gate.fresh_lock`."""
+
+
 def gather(
     receipt: Receipt,
-    thresholds: Thresholds,
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
     look: BaseLook,
-    fresh_lock: str,
+    conditions: Conditions,
 ) -> Report:
     """The report of what is measured now, compared with the base that ``look`` found.
 
-    ``fresh_lock`` is `gate.fresh_lock` of params.yaml.
     Raises UserError when a measurement is missing.
     """
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
+    golden = golden_changes(reference, manifest, conditions.golden, look.base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -52,12 +65,13 @@ def gather(
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, thresholds, [parity], reference.graph),
-            *lock_checks(look.lock, fresh_lock),
+            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
+            *golden_checks(golden),
+            *lock_checks(look.lock, conditions.fresh_lock),
         ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
-        thresholds=thresholds.model_dump(),
+        thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=(parity,),
         log_tail=replay.log_tail,
@@ -67,6 +81,7 @@ def gather(
         },
         data=_counts(manifest),
         stages=tuple(stages),
+        golden=golden,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _ZERO_WIDTH_SPACE = "\u200b"
 # Each of these can start something anywhere in a line: code, emphasis, a link or picture, HTML, a
@@ -11,6 +12,8 @@ _ZERO_WIDTH_SPACE = "\u200b"
 _MARKUP = re.compile(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])")
 # What GitHub turns into mentions, issue links, URLs and workflow commands: broken after the match.
 _AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)", re.IGNORECASE)
+_BACKTICKS = re.compile(r"`+")
+_LONGEST_LINE = 300  # characters of one line of output
 _LONGEST = 200  # characters of one value; a class name beyond that is not worth a table cell
 
 
@@ -24,6 +27,22 @@ def safe(text: str) -> str:
     escaped = _MARKUP.sub(lambda match: f"\\{match[0]}", printable)
     broken = _AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, escaped)
     return broken + ("…" if len(text) > _LONGEST else "")
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Lines of a program's output as a block of code, which GitHub shows as it stands.
+
+    The fence is longer than any in the lines; control and direction characters become ``?``, long
+    lines are cut, and the watermark by which CML knows its comments is broken.
+    """
+    shown = [
+        "".join(_printable(character) for character in line.expandtabs(4)[:_LONGEST_LINE])
+        for text in lines
+        for line in text.splitlines() or [""]
+    ]
+    longest = max((len(run) for line in shown for run in _BACKTICKS.findall(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *(line.replace("![", "!\u200b[") for line in shown), fence])
 
 
 def _printable(character: str) -> str:

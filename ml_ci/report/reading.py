@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.golden import golden_state
 from ml_ci.errors import UserError
 from ml_ci.measurement import FIX, check_upstream
 from ml_ci.receipt import Receipt, current_receipt
@@ -36,4 +38,10 @@ def read_report() -> Report:
             fix=FIX,
         )
     check_upstream(STAGE, report.upstream)
+    if report.golden is not None and report.golden.state != golden_state():
+        raise UserError(
+            what="the golden answers were accepted or changed after the report was made",
+            where=str(paths.GOLDEN_JSON),
+            fix=FIX,
+        )
     return report

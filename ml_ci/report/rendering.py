@@ -10,7 +10,10 @@ from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ml_ci.parity.result import StepResult
+from ml_ci.golden.result import Move
+from ml_ci.report.advice import advice
+from ml_ci.report.headline import headline
+from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import safe
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
@@ -18,14 +21,16 @@ from ml_ci.steps import STEP_OF
 
 OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
 VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+ROWS = 20
+"""Rows of a list that a person still reads; the least important ones stand in report.json only."""
 
 
 class _Trusted(str):
     """Markdown made here, not by data."""
 
 
-def render(template: str, report: Report) -> str:
-    """One template with the report as `report`."""
+def render(template: str, report: Report, rows: int = ROWS) -> str:
+    """One template with the report as `report`; no list in it is longer than ``rows``."""
     environment = Environment(  # noqa: S701 — not HTML: `finalize` escapes Markdown instead
         loader=PackageLoader("ml_ci.report"),
         undefined=StrictUndefined,
@@ -37,7 +42,14 @@ def render(template: str, report: Report) -> str:
     filters: dict[str, Callable[..., object]] = {
         "outcome": worst_outcome,
         "mark": lambda outcome: _Trusted({**OUTCOME_MARK, **VERDICT_MARK}[outcome]),
-        "ladder_mark": _ladder_mark,
+        "ladder_mark": lambda step: _Trusted(rung_mark(step)),
+        "worst": worst_images,
+        "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
+        "headline": lambda report: _Trusted(headline(report)),
+        "probabilities": _probabilities,
+        "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),
+        "trusted": _Trusted,  # for literals and macros of a template: never for data
+        "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
         "code": _code,
@@ -45,7 +57,7 @@ def render(template: str, report: Report) -> str:
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report)
+    return environment.get_template(template).render(report=report, rows=rows)
 
 
 def _finalize(value: object) -> str:
@@ -54,10 +66,15 @@ def _finalize(value: object) -> str:
     return safe(str(value))
 
 
-def _ladder_mark(step: StepResult) -> _Trusted:
-    if not step.compared:
-        return _Trusted("○")
-    return _Trusted("✗" if step.images else "✓")
+def _probabilities(move: Move) -> _Trusted:
+    """Of the class answered before: then → now."""
+    now = "no such class" if move.now is None else f"{move.now:.3f}"
+    return _Trusted(f"{move.then:.3f} → {now}")
+
+
+def _times(excess: float | None) -> _Trusted:
+    """How many times what is allowed."""
+    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
 
 
 def _number(value: float | None) -> _Trusted:

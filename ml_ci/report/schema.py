@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ml_ci.artifacts.bounds import ROWS, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
+from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
@@ -101,3 +102,5 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]
     stages: Annotated[tuple[StageTime, ...], Field(max_length=ROWS)]
+    golden: GoldenChanges | None = None
+    """The golden set over time; None in what an older version wrote."""

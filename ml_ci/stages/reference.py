@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.golden import GoldenAnswer, save_golden, snapshot
+from ml_ci.artifacts.golden import (
+    GoldenAnswer,
+    GoldenSnapshot,
+    Renewal,
+    read_snapshot,
+    renew,
+    save_golden,
+    snapshot,
+)
 from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
@@ -27,6 +38,7 @@ from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
+from ml_ci.repository import Repository
 from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.stages.loading import load_picture, load_trained
 from ml_ci.stages.running import run_stage
@@ -52,21 +64,32 @@ def main() -> None:
     ladder = load_trained(preprocess).ladder()
     golden = read_golden(paths.GOLDEN)
     answers = []
+    model = read_section(ModelSettings)
+    folder = paths.model_folder(model.name, model.version)
+    noise = NoiseFloor.load(folder / paths.NOISE_FILE)
     with fixed_threads(threads):
         pictures = ((sample.name, load_picture(sample.path, rule).image) for sample in golden)
-        graph = _graph_difference(ladder, pictures, threads)
+        graph = _graph_difference(folder, noise, ladder, pictures, threads)
         with TraceWriter(paths.trace_folder(STAGE), header) as trace:
             for sample in golden:
                 rungs = climb(sample, ladder, rule)
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
-    save_golden(snapshot(sha256_of_file(paths.WEIGHTS), answers))
-    note_inputs(STAGE, receipt.text, [paths.GOLDEN_JSON])
+    measured = snapshot(sha256_of_file(paths.WEIGHTS), answers)
+    renewal, damaged = _renewed_snapshot(measured)
+    # metrics/golden.json says itself whose answers it holds, and may be accepted after this run
+    note_inputs(STAGE, receipt.text, [])
     right = sum(answer.predicted == answer.label for answer in answers)
     record = ReferenceRecord(
         images=len(answers),
         right=right,
         graph=graph,
+        weights_sha256=measured.weights_sha256,
+        class_names=ladder.class_names,
+        answers=measured.answers,
+        unaccepted=renewal.unaccepted,
+        damaged=damaged,
+        probability_noise=noise.allowed_inherited(PROBABILITIES.name, np.ones(1)),
         trace_sha256=sha256_of_file(paths.trace_folder(STAGE) / TRACE_FILE),
     )
     save_measurement(receipt, environment, record)
@@ -75,18 +98,44 @@ def main() -> None:
 
 
 def _graph_difference(
-    ladder: Ladder, images: Iterable[tuple[str, Image]], threads: int
+    folder: Path,
+    noise: NoiseFloor,
+    ladder: Ladder,
+    images: Iterable[tuple[str, Image]],
+    threads: int,
 ) -> str | None:
     """How the exported graph differs from eager PyTorch on the golden images; a finding, no end."""
-    model = read_section(ModelSettings)
-    folder = paths.model_folder(model.name, model.version)
     graph = (folder / paths.MODEL_FILE).read_bytes()
-    noise = NoiseFloor.load(folder / paths.NOISE_FILE)
     try:
         check_against_eager(graph, ladder, images, noise, threads)
     except UserError as difference:
         return f"{difference.what} ({difference.where})"
     return None
+
+
+def _renewed_snapshot(measured: GoldenSnapshot) -> tuple[Renewal, bool]:
+    """Write metrics/golden.json where it has to change; and whether what was there is damaged.
+
+    Answers that are gone from it, but not from the last commit, come back from there: deleting the
+    file accepts nothing.
+    """
+    try:
+        here, damaged = read_snapshot(), False
+    except ValueError:
+        here, damaged = None, True
+    earlier = [one for one in (here, _committed_snapshot()) if one is not None]
+    renewal = renew(measured, earlier)
+    if here is None or here.document() != renewal.snapshot.document():
+        save_golden(renewal.snapshot)
+    return renewal, damaged
+
+
+def _committed_snapshot() -> GoldenSnapshot | None:
+    content = Repository().files_of("HEAD").read(paths.GOLDEN_JSON)
+    try:
+        return None if content is None else GoldenSnapshot.of_text(content)
+    except ValueError:
+        return None
 
 
 def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:

@@ -71,6 +71,9 @@ replay:
   concurrency: 4
   timeout_seconds: 30.0
 
+golden:
+  allowed_removals: []           # golden images this change removes or replaces on purpose
+
 base:                            # what a change is compared with: docs/base.md
   minutes: 0.0                   # never measured, but in the tests of that
 
