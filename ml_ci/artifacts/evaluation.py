@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.bounds import CLASSES, ROWS, Count, Name
 from ml_ci.artifacts.files import write_json, write_text
 
 # Committed numbers are compared across machines whose float32 differs in the last bits: rounding
@@ -27,7 +29,7 @@ class _Result(BaseModel):
 class Metrics(_Result):
     """Metrics of one classifier on one set; shares are 0–1."""
 
-    images: int
+    images: Count
     accuracy: float
     macro_f1: float
     expected_calibration_error: float
@@ -38,11 +40,11 @@ class Metrics(_Result):
 class ClassMetrics(_Result):
     """One class against the rest; 0 where a share has nothing to be a share of."""
 
-    name: str
+    name: Name
     precision: float
     recall: float
     f1: float
-    support: int
+    support: Count
     """Images of the class."""
 
 
@@ -52,7 +54,7 @@ class CalibrationBin(_Result):
     confidence: float
     """Mean confidence."""
     accuracy: float
-    images: int
+    images: Count
 
 
 class Evaluation(_Result):
@@ -61,10 +63,13 @@ class Evaluation(_Result):
     metrics: Metrics
     untrained: Metrics
     """The same network before training: what the numbers would be had nothing been learnt."""
-    classes: tuple[ClassMetrics, ...]
-    confusion: tuple[tuple[int, ...], ...]
+    classes: Annotated[tuple[ClassMetrics, ...], Field(max_length=CLASSES)]
+    confusion: Annotated[
+        tuple[Annotated[tuple[Count, ...], Field(max_length=CLASSES)], ...],
+        Field(max_length=CLASSES),
+    ]
     """Images by [true class][predicted class], in the order of ``classes``."""
-    calibration: tuple[CalibrationBin, ...]
+    calibration: Annotated[tuple[CalibrationBin, ...], Field(max_length=ROWS)]
 
 
 class Prediction(_Result):

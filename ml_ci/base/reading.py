@@ -94,6 +94,24 @@ def look_at_base(repository: Repository, environment: Mapping[str, str]) -> Base
     )
 
 
+def why_of_another_base(
+    base: ReportedBase | None, lock: ReportedLock | None, look: BaseLook
+) -> str | None:
+    """Why a report that says ``base`` and ``lock`` is not about what ``look`` found; None if it is.
+
+    That the branch has moved on past the base makes no difference.
+    """
+    now = look.reported
+    if base is None or base.commit != now.commit:
+        before = "nothing" if base is None or base.commit is None else base.commit[:SHOWN]
+        return f"it compares with {before}; the base is {(now.commit or 'unknown')[:SHOWN]} now"
+    if (base.source, base.sentence) != (now.source, now.sentence):
+        return f"the numbers of the base are others now ({now.source}: {now.sentence})"
+    if _complaint(lock) != _complaint(look.lock):
+        return f"whether {paths.LOCK} belongs to its own commit has changed"
+    return None
+
+
 def look_at_own_lock(repository: Repository, storage: Storage) -> ReportedLock | None:
     """Whether dvc.lock and metrics/ of the checked-out commit belong to that commit.
 
@@ -182,6 +200,10 @@ def _find_measured(kept: KeptBase, why: str) -> _Found:
         numbers=numbers,
         model_bytes=record.model_bytes,
     )
+
+
+def _complaint(lock: ReportedLock | None) -> str:
+    return "" if lock is None or lock.outcome == "fresh" else lock.sentence
 
 
 def _no_base(reason: NoBase) -> ReportedBase:

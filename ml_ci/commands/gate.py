@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from rich.console import Console
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.records import ImageRecord
+from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.commands.dvc import dvc_is_current
 from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine, why_not_the_image
 from ml_ci.errors import UserError
@@ -13,9 +16,11 @@ from ml_ci.measurement import FIX, load_measurement
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.reading import read_section
 from ml_ci.report.gate import gate
+from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.reading import read_report
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
+from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
 
 
@@ -34,8 +39,19 @@ def print_gate(console: Console) -> int:
             )
         report = read_report()
         _check_engine(report, read_section(ContainerSettings))
+        _check_base(report)
     print_summary(console, report)
     return gate(report)
+
+
+def _check_base(report: Report) -> None:
+    """What a change is compared with may have moved since, or become known."""
+    look = look_at_base(Repository(), os.environ)
+    reason = why_of_another_base(report.base, report.lock, look)
+    if reason is not None:
+        raise UserError(
+            what=f"the report is out of date: {reason}", where=str(REPORT_JSON), fix=FIX
+        )
 
 
 def _check_engine(report: Report, settings: ContainerSettings) -> None:

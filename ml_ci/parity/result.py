@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from ml_ci.artifacts.bounds import IMAGES, ROWS, Count, Name, Text
 
 Mark = Literal["equal", "within", "note", "differs", "not recorded"]
 """How one image stands on one rung. `note`: different, but a later exact rung undoes it, or a label
@@ -13,41 +15,41 @@ Verdict = Literal["pass", "differs", "incomplete"]
 
 
 class Result(BaseModel):
-    """Frozen, and closed against keys nobody declared."""
+    """Frozen, and closed against keys nobody declared, NaN and infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RungResult(Result):
     """One image on one rung."""
 
-    step: str
+    step: Name
     mark: Mark
     inherited: float | None
     """Largest |target − reference| over the whole chain; None on exact rungs."""
     allowed: float | None
-    message: str
+    message: Text
     """The mismatch in words; empty when there is nothing to say."""
 
 
 class ImageResult(Result):
     """One golden image on every rung."""
 
-    image: str
-    first_step: str | None
+    image: Name
+    first_step: Name | None
     """The first rung that differs."""
-    rungs: tuple[RungResult, ...]
+    rungs: Annotated[tuple[RungResult, ...], Field(max_length=ROWS)]
 
 
 class StepResult(Result):
     """One rung over all images."""
 
-    step: str
-    compared: int
+    step: Name
+    compared: Count
     """Images on which both sides recorded this rung."""
-    images: int
+    images: Count
     """Images that differ here."""
-    first: int
+    first: Count
     """Images whose first differing rung this is."""
     inherited: float | None
     """Largest over the images."""
@@ -58,22 +60,22 @@ class StepResult(Result):
 class Failure(Result):
     """An image without a complete trace, and why."""
 
-    image: str
-    message: str
+    image: Name
+    message: Text
 
 
 class ParityResult(Result):
     """One target against the reference."""
 
-    target: str
+    target: Name
     verdict: Verdict
-    sentence: str
+    sentence: Text
     """The verdict in plain words."""
-    first_step: str | None
-    golden: int
+    first_step: Name | None
+    golden: Count
     """Images in the golden set."""
-    agreeing: int
+    agreeing: Count
     """Images that were compared completely and differ nowhere."""
-    steps: tuple[StepResult, ...]
-    images: tuple[ImageResult, ...]
-    failures: tuple[Failure, ...]
+    steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
+    images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
+    failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import GateCheck, Outcome, Report
 
 _EXIT_CODE: dict[Outcome, int] = {
@@ -15,19 +18,16 @@ _EXIT_CODE: dict[Outcome, int] = {
     "fail": EXIT_DIFFERS,
     "incomplete": EXIT_INCOMPLETE,
 }
+_LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
+    "fresh": "pass",
+    "stale": "fail",
+    "unknown": "incomplete",
+}
 
 
 def gate(report: Report) -> int:
     """0 when every check passes, 1 when one fails, 3 when none fails but one is incomplete."""
     return _EXIT_CODE[worst_outcome(report)]
-
-
-def worst_outcome(report: Report) -> Outcome:
-    """`fail` before `incomplete` before `pass`."""
-    outcomes = {check.outcome for check in report.gate}
-    if "fail" in outcomes:
-        return "fail"
-    return "incomplete" if "incomplete" in outcomes else "pass"
 
 
 def gate_checks(
@@ -52,6 +52,21 @@ def gate_checks(
         ),
         _beats_untrained(evaluation),
     )
+
+
+def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, ...]:
+    """Whether dvc.lock belongs to its own commit; nothing to check with uncommitted changes.
+
+    ``fresh_lock`` is `gate.fresh_lock`: with `warn` the sentence alone tells.
+    """
+    if lock is None:
+        return ()
+    outcome: Outcome = "pass"
+    if fresh_lock == "fail":
+        outcome = _LOCK_OUTCOME[lock.outcome]
+    warning = "" if lock.outcome == "fresh" or outcome != "pass" else "only a warning: "
+    sentence = f"{warning}{lock.sentence}"
+    return (GateCheck(name=str(paths.LOCK), outcome=outcome, sentence=sentence),)
 
 
 def _parity_check(result: ParityResult) -> GateCheck:

@@ -15,7 +15,7 @@ from ml_ci.measurement import load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
-from ml_ci.report.gate import gate_checks
+from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import current_commit
@@ -30,9 +30,11 @@ def gather(
     manifest: Sequence[Entry],
     stages: Sequence[StageTime],
     look: BaseLook,
+    fresh_lock: str,
 ) -> Report:
     """The report of what is measured now, compared with the base that ``look`` found.
 
+    ``fresh_lock`` is `gate.fresh_lock` of params.yaml.
     Raises UserError when a measurement is missing.
     """
     reference = load_measurement("reference", ReferenceRecord).result
@@ -49,7 +51,10 @@ def gather(
         dirty=commit is not None and commit.dirty,
         base=look.reported,
         lock=look.lock,
-        gate=gate_checks(evaluation, thresholds, [parity], reference.graph),
+        gate=(
+            *gate_checks(evaluation, thresholds, [parity], reference.graph),
+            *lock_checks(look.lock, fresh_lock),
+        ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
         thresholds=thresholds.model_dump(),

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.parity.result import StepResult
-from ml_ci.report.gate import worst_outcome
 from ml_ci.report.markdown import safe
+from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 

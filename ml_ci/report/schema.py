@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ml_ci.artifacts.bounds import ROWS, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
 from ml_ci.parity.result import ParityResult
@@ -16,83 +17,85 @@ Outcome = Literal["pass", "fail", "incomplete"]
 
 
 class Part(BaseModel):
-    """Frozen, and closed against keys nobody declared."""
+    """Frozen, and closed against keys nobody declared, NaN and infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class GateCheck(Part):
     """One condition of the gate."""
 
-    name: str
+    name: Name
     outcome: Outcome
-    sentence: str
+    sentence: Text
 
 
 class Engine(Part):
     """What ran the server that was replayed."""
 
-    wanted: str
+    wanted: Name
     """`container.engine` of params.yaml, or of the environment."""
-    used: str
+    used: Name
     container_exercised: bool
     stand_in: bool
     """The container is made from another base than the one params.yaml names."""
-    sentence: str
+    sentence: Text
 
 
 class Weights(Part):
     """Which weights everything was measured with."""
 
     origin: Literal["trained here", "pretrained", "pulled"]
-    sha256: str
-    commit: str | None
+    sha256: Sha256
+    commit: Commit | None
     """For pulled weights: the commit that locked them, as far as the fetched history tells."""
-    sentence: str
+    sentence: Text
 
 
 class StageTime(Part):
     """How long the last run of a stage on this machine took."""
 
-    stage: str
+    stage: Name
     seconds: float
-    started: str
+    started: Name
 
 
 class SplitCount(Part):
     """Images of one split."""
 
-    split: str
-    images: int
-    classes: int
+    split: Name
+    images: Count
+    classes: Count
 
 
 class Report(Part):
     """Everything that was measured for one commit on one machine."""
 
     schema_version: int
-    receipt: str
+    receipt: Sha256
     """SHA-256 of the report stage's receipt: which inputs this report is about."""
-    upstream: dict[str, str]
+    upstream: Annotated[dict[Name, Sha256], Field(max_length=ROWS)]
     """SHA-256 of the measurements the report was made from, by stage."""
-    created: str
+    created: Name
     """ISO 8601, UTC."""
-    commit: str | None
+    commit: Commit | None
     dirty: bool
     """The checkout differed from `commit`."""
     base: ReportedBase | None = None
     """What it is compared with."""
     lock: ReportedLock | None = None
     """Whether the commit's own dvc.lock is fresh; None with uncommitted changes."""
-    gate: Annotated[tuple[GateCheck, ...], Field(min_length=1)]
+    gate: Annotated[tuple[GateCheck, ...], Field(min_length=1, max_length=ROWS)]
     engine: Engine
     weights: Weights
-    thresholds: dict[str, float]
+    thresholds: Annotated[dict[Name, float], Field(max_length=ROWS)]
     evaluation: Evaluation
-    parity: Annotated[tuple[ParityResult, ...], Field(min_length=1)]
-    log_tail: tuple[str, ...]
+    parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=ROWS)]
+    log_tail: Annotated[tuple[Text, ...], Field(max_length=ROWS)]
     """The server's last log lines when a target is incomplete; otherwise empty."""
-    environments: dict[str, dict[str, str]]
+    environments: Annotated[
+        dict[Name, Annotated[dict[Name, Text], Field(max_length=ROWS)]], Field(max_length=ROWS)
+    ]
     """By side: `reference`, then each target."""
-    data: tuple[SplitCount, ...]
-    stages: tuple[StageTime, ...]
+    data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]
+    stages: Annotated[tuple[StageTime, ...], Field(max_length=ROWS)]

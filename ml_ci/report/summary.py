@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from ml_ci.base.choosing import SHOWN
+from ml_ci.base.reported import ReportedBase
 from ml_ci.report.gate import gate
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.rendering import OUTCOME_MARK
@@ -29,9 +31,17 @@ def print_summary(console: Console, report: Report, seconds: float | None = None
         lines.append((check.name, f"{mark} {check.sentence}", _STYLE[check.outcome]))
     lines.append(("engine", report.engine.sentence, ""))
     lines.append(("weights", report.weights.sentence, ""))
+    if report.base is not None:
+        lines.append(("base", _base(report.base), ""))
     if seconds is not None:
         lines.append(("time", f"{seconds:.0f} s", ""))
     lines.append(("report", f"{PARITY_MD}, {METRICS_MD}", ""))
     width = max(len(name) for name, _, _ in lines)
     for name, text, style in lines:
         console.print(Text(f"{name:<{width}}  ").append(text, style=style), soft_wrap=True)
+
+
+def _base(base: ReportedBase) -> str:
+    if base.commit is None:
+        return f"{base.sentence}: {base.chosen}"
+    return f"{base.commit[:SHOWN]}, {base.chosen}; its numbers are {base.source}: {base.sentence}"

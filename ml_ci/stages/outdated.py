@@ -8,11 +8,13 @@ those of everything made from them.
 from __future__ import annotations
 
 import json
+import os
 
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.records import ImageRecord
+from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
 from ml_ci.engines.context import context_hash, executables
 from ml_ci.environment import this_environment
@@ -24,6 +26,7 @@ from ml_ci.params.reading import read_section
 from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.reading import read_report
+from ml_ci.repository import Repository
 from ml_ci.stages.traces import is_measured_trace
 
 TORCH_STAGES = ("evaluate", "reference")
@@ -96,9 +99,12 @@ def _engine_reason(result: dict[str, object]) -> str | None:
 
 def _report_reason() -> str | None:
     try:
-        read_report()
+        report = read_report()
     except UserError as error:
         return error.what
+    other = why_of_another_base(report.base, report.lock, look_at_base(Repository(), os.environ))
+    if other is not None:
+        return other
     return None if METRICS_MD.is_file() and PARITY_MD.is_file() else "a part of it is gone"
 
 

@@ -7,6 +7,7 @@ import os
 from ml_ci.base.reading import look_at_base
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.gate import GateSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
 from ml_ci.report.gathering import gather
@@ -29,7 +30,8 @@ def main() -> None:
     times.sort(key=lambda time: time.started)
     thresholds = read_section(EvaluateSettings).thresholds
     look = look_at_base(Repository(), os.environ)
-    report = gather(receipt, thresholds, read_manifest(), times, look)
+    fresh_lock = read_section(GateSettings).fresh_lock
+    report = gather(receipt, thresholds, read_manifest(), times, look, fresh_lock)
     write_report(report)
     receipt.write()
 

@@ -19,6 +19,7 @@ from ml_ci.report.schema import (
 )
 from ml_ci.steps import LADDER
 
+COMMIT = "0123456789abcdef" + "0" * 24
 THRESHOLDS = Thresholds(accuracy=0.9, macro_f1=0.9, expected_calibration_error=0.1)
 
 
@@ -73,10 +74,10 @@ def report(*, graph: str | None = None, **changed: Any) -> Report:
     """A report; its gate follows from its evaluation and parity."""
     content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "receipt": "r",
+        "receipt": "0" * 64,
         "upstream": {},
         "created": "2026-01-01T00:00:00+00:00",
-        "commit": "0123456789abcdef",
+        "commit": COMMIT,
         "dirty": False,
         "engine": Engine(
             wanted="process",
@@ -85,9 +86,7 @@ def report(*, graph: str | None = None, **changed: Any) -> Report:
             stand_in=False,
             sentence="the server ran as a process",
         ),
-        "weights": Weights(
-            origin="pulled", sha256="ab", commit="0123456789abcdef", sentence="pulled"
-        ),
+        "weights": Weights(origin="pulled", sha256="ab" * 32, commit=COMMIT, sentence="pulled"),
         "thresholds": THRESHOLDS.model_dump(),
         "evaluation": evaluation(),
         "parity": (parity(),),

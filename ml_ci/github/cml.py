@@ -1,0 +1,141 @@
+"""CML as a program: it posts a comment, in a home of its own and with no more than it needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ml_ci.errors import UserError, printable
+
+VARIABLE = "ML_CI_CML"
+"""Environment variable with the file to run instead of the `cml` on the PATH."""
+SECONDS = 300  # CML itself waits up to five times 30 s when GitHub's limits are reached
+_LONGEST = 300  # characters of its message
+# What finds programs, trusts certificates and passes a proxy. Without GITHUB_EVENT_NAME it takes
+# the target it is given, without GITHUB_SERVER_URL it does not ask who started the workflow.
+_PASSED = ("PATH", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cml:
+    """One CML for one repository."""
+
+    command: Sequence[str]
+    """`("cml",)`, or an interpreter and a file."""
+    variables: Mapping[str, str]
+    """This process's environment; little of it is passed on."""
+    server: str
+    repository: str
+    token: str = field(repr=False)
+    scratch: Path
+    """An empty folder: CML writes into the global configuration of git."""
+
+    def update(self, pull_request: int, title: str, body: str, commit: str) -> str:
+        """Change the comment with this title, or make it. The address it has on GitHub."""
+        return self._comment("update", pull_request, title, body, commit)
+
+    def create(self, pull_request: int, title: str, body: str, commit: str) -> str:
+        """Make a comment, whatever is there."""
+        return self._comment("create", pull_request, title, body, commit)
+
+    def _comment(self, action: str, pull_request: int, title: str, body: str, commit: str) -> str:
+        file = self.scratch / "comment.md"
+        file.write_text(body, encoding="utf-8", newline="\n")
+        command = [
+            *self.command,
+            "comment",
+            action,
+            str(file),
+            "--driver=github",
+            f"--repo={self.server}/{self.repository}",
+            f"--target=pr/{pull_request}",
+            "--publish=false",  # otherwise it uploads whatever is linked to a public host
+            f"--watermark-title={title}",
+        ]
+        return self._run(command, commit)
+
+    def _run(self, command: Sequence[str], commit: str) -> str:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=self.scratch,
+                env=self._environment(commit),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
+        try:
+            out, errors = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise _failed(f"it did not end within {SECONDS} s", command[0]) from None
+        finally:
+            _end(process)
+        if process.returncode != 0:
+            said = _message(errors or out).replace(self.token, "***")
+            raise _failed(f"exit code {process.returncode}: {said}", command[0])
+        return out.strip()
+
+    def _environment(self, commit: str) -> dict[str, str]:
+        passed = {name: self.variables[name] for name in _PASSED if name in self.variables}
+        passed |= {
+            name.lower(): self.variables[name.lower()]
+            for name in _PASSED
+            if name.endswith("PROXY") and name.lower() in self.variables
+        }
+        return {
+            **passed,
+            "HOME": str(self.scratch),
+            "GIT_CONFIG_GLOBAL": str(self.scratch / "gitconfig"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "ITERATIVE_DO_NOT_TRACK": "1",
+            "CI": "true",
+            "REPO_TOKEN": self.token,
+            "GITHUB_REPOSITORY": self.repository,
+            "GITHUB_SHA": commit,  # for the watermark: the pull request's, not the default branch's
+        }
+
+
+def cml_command(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """What to run: the file in ML_CI_CML, by node when it is JavaScript, otherwise `cml`."""
+    chosen = variables.get(VARIABLE, "")
+    if not chosen:
+        return ("cml",)
+    return ("node", chosen) if chosen.endswith(".js") else (chosen,)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Nothing of it is left, its children included."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _message(output: str) -> str:
+    """CML logs an error as one long line of JSON; its message and status, or the last line."""
+    for line in reversed(output.splitlines()):
+        try:
+            document = json.loads(line)
+            return f"{document['message']} (status {document.get('status', 'unknown')})"
+        except (ValueError, KeyError, TypeError):
+            continue
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "it says nothing"
+
+
+def _failed(why: str, command: str) -> UserError:
+    return UserError(
+        what=f"CML could not post the comment: {printable(why)[:_LONGEST]}",
+        where=command,
+        fix="the workflow installs it with iterative/setup-cml, and its job needs "
+        "`pull-requests: write`; the same comment can be posted again by re-running the job",
+    )

@@ -1,0 +1,45 @@
+"""A fake GitHub for a whole module, empty again for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ml_ci.github.api import GitHub
+from tests.builders.github.client import Clock, connected
+from tests.builders.github.server import Address, serving
+from tests.builders.github.state import FakeGitHub
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGitHub, Address]]:
+    hub = FakeGitHub()
+    with serving(hub, tmp_path_factory.mktemp("github")) as address:
+        yield hub, address
+
+
+@pytest.fixture
+def hub(served: tuple[FakeGitHub, Address]) -> FakeGitHub:
+    """What GitHub knows."""
+    shared, _ = served
+    storage = shared.storage
+    shared.__init__()  # type: ignore[misc]
+    shared.storage = storage
+    return shared
+
+
+@pytest.fixture
+def address(served: tuple[FakeGitHub, Address]) -> Address:
+    return served[1]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def github(hub: FakeGitHub, address: Address, clock: Clock) -> Iterator[GitHub]:
+    with connected(address, clock) as client:
+        yield client

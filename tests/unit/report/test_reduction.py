@@ -1,0 +1,61 @@
+"""A smaller report keeps what matters most."""
+
+from __future__ import annotations
+
+from ml_ci.parity.result import ImageResult, ParityResult, RungResult
+from ml_ci.report.reduction import reduced
+from ml_ci.report.schema import Report
+from tests.builders.reports import parity, report
+
+SMALL = 500_000  # bytes: less than a thousand images, more than two hundred
+
+
+def image(number: int, excess: float | None) -> ImageResult:
+    rung = RungResult(
+        step="resized",
+        mark="within" if excess is None else "differs",
+        inherited=excess,
+        allowed=1.0,
+        message="x" * 1000,
+    )
+    first = None if excess is None else "resized"
+    return ImageResult(image=str(number), first_step=first, rungs=(rung,))
+
+
+def of(*images: ImageResult) -> Report:
+    return report(parity=(parity().model_copy(update={"images": images, "golden": len(images)}),))
+
+
+def kept(content: Report) -> ParityResult:
+    small, _ = reduced(content, max_bytes=SMALL)
+    return small.parity[0]
+
+
+def test_reduced__is_the_report_itself_when_it_fits() -> None:
+    content = report()
+    assert (content, ()) == reduced(content, max_bytes=SMALL)
+
+
+def test_reduced__fits() -> None:
+    small, _ = reduced(of(*(image(number, 1) for number in range(2000))), max_bytes=SMALL)
+    assert len(small.model_dump_json()) <= SMALL
+
+
+def test_reduced__keeps_images_that_part_before_those_that_agree() -> None:
+    content = of(*(image(number, None if number % 10 else 2.0) for number in range(2000)))
+
+    assert {str(number) for number in range(0, 2000, 10)} == {
+        row.image for row in kept(content).images
+    }
+
+
+def test_reduced__keeps_the_largest_excess_in_the_old_order() -> None:
+    content = of(*(image(number, 1.0 + number) for number in range(2000)))
+
+    assert [str(number) for number in range(1800, 2000)] == [
+        row.image for row in kept(content).images
+    ]
+
+
+def test_reduced__counts_everything_still() -> None:
+    assert 2000 == kept(of(*(image(number, 2.0) for number in range(2000)))).golden
