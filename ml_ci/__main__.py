@@ -128,6 +128,32 @@ def golden_accept() -> None:
     sys.exit(exit_code_of(lambda: accept(Console())))
 
 
+@app.command()
+def accept(
+    run: Annotated[int | None, typer.Option(help="Number of the workflow run.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Its artifact, already here: folder or ZIP.")
+    ] = None,
+    max_mb: Annotated[int, typer.Option(min=1, help="Most it may have, unpacked.")] = 2048,
+) -> None:
+    """Take over what CI measured of this commit: dvc.lock, metrics and weights."""
+    from ml_ci.commands.accept import accept_measured
+
+    sys.exit(
+        exit_code_of(lambda: accept_measured(Console(), run=run, source=source, max_mb=max_mb))
+    )
+
+
+@ci.command("measured")
+def ci_measured(
+    output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],
+) -> None:
+    """Pack what this checkout measured, for an artifact named ml-ci-measured."""
+    from ml_ci.commands.measured import pack_measured
+
+    sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
+
+
 def main() -> None:
     """Entry point of the `ml-ci` script."""
     with interruptible():

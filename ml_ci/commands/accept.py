@@ -1,0 +1,90 @@
+"""`ml-ci accept`: what CI measured of this commit becomes what this checkout commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from ml_ci.artifacts import paths
+from ml_ci.base.storage import Storage
+from ml_ci.commands.dvc import run_dvc
+from ml_ci.errors import EXIT_PASS, UserError
+from ml_ci.repository import Repository
+from ml_ci.stages.turn import run_turn
+from ml_ci.takeover.package import OUTPUTS, read_package
+from ml_ci.takeover.taking import Taken, take_over
+from ml_ci.takeover.unpacking import opened
+
+
+def accept_measured(console: Console, *, run: int | None, source: Path | None, max_mb: int) -> int:
+    """Take over the artifact of the workflow run ``run``, or the one at ``source``.
+
+    At most ``max_mb`` megabytes, unpacked. Raises UserError, with everything as it was.
+    """
+    most_bytes = max_mb * 10**6
+    with (
+        run_turn("`ml-ci accept`"),
+        _artifact(console, run, source, most_bytes) as place,
+        opened(place, most_bytes=most_bytes) as folder,
+    ):
+        package = read_package(folder)
+        taken = take_over(package, Repository(), Storage.of(Path()), _dvc)
+    for line in _said(taken, package.commit):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return EXIT_PASS
+
+
+@contextmanager
+def _artifact(
+    console: Console, run: int | None, source: Path | None, most_bytes: int
+) -> Iterator[Path]:
+    if (run is None) == (source is None):
+        raise UserError(
+            what="it has to be told which measurement to take over, once",
+            where="ml-ci accept",
+            fix="`--run ID` with the number in the address of the workflow run, "
+            "or `--from` with its downloaded artifact",
+        )
+    if source is not None:
+        yield source
+        return
+    raise NotImplementedError
+
+
+def _dvc(*arguments: str) -> None:
+    if run_dvc(*arguments) != 0:
+        raise UserError(
+            what=f"`dvc {' '.join(arguments)}` failed; its message stands above",
+            where=str(Path.cwd()),
+            fix="follow DVC's message and run the same command again; dvc.lock, metrics/, "
+            f"{' and '.join(f'{path}/' for path in OUTPUTS)} are as they were",
+        )
+
+
+def _said(taken: Taken, commit: str) -> Iterator[str]:
+    """What happened, and what to do next."""
+    if not taken.files:
+        yield f"this checkout already has what was measured of {commit[:12]}"
+        return
+    yield f"taken over, measured by CI of {commit[:12]}:"
+    for path in taken.outputs:
+        yield f"  {path.as_posix()}/ replaced, and pushed to the data remote"
+    for name, (before, after) in taken.metrics.items():
+        yield f"  {name}: {'–' if before is None else f'{before:g}'} → {after:g}"
+    files = " ".join(path.as_posix() for path in taken.files)
+    yield f"  {files} written"
+    yield "commit it:"
+    yield f"  git add {files}{_remote_folder()}"
+    yield '  git commit -m "Take over what CI measured"'
+    yield "then `make repro` measures the rest here, without training"
+
+
+def _remote_folder() -> str:
+    """The data remote, while it is a folder of this checkout that git tracks."""
+    here = Path.cwd()
+    folders = [folder.resolve() for folder in Storage.of(Path()).others]
+    below = [folder.relative_to(here) for folder in folders if folder.is_relative_to(here)]
+    return "".join(f" {path.as_posix()}" for path in below if path.parts[0] != paths.STATE.name)
