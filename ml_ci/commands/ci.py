@@ -32,7 +32,6 @@ from ml_ci.params.forks import ForkSettings
 from ml_ci.params.reading import read_section
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.reading import read_report
-from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from ml_ci.repository import current_commit
 from ml_ci.stages.running import read_stage_records
@@ -84,7 +83,7 @@ def write_summary(variables: Mapping[str, str]) -> int:
     run = read_measuring(variables)
     report = _report()
     if isinstance(report, Report):
-        text = report_summary(report, _both)
+        text = report_summary(report)
         note = _note(run)
         append(run.summary, f"{note}\n\n{text}" if note else text)
     else:
@@ -172,10 +171,6 @@ def _report() -> Report | UserError:
         return read_report()
     except UserError as error:
         return error
-
-
-def _both(report: Report) -> str:
-    return render("parity.md.j2", report) + "\n" + render("metrics.md.j2", report)
 
 
 def _commit() -> str:

@@ -37,7 +37,15 @@ def all_findings() -> list[Annotation]:
         report = read_report()
     except UserError as error:
         return found or [_of_problem(error.what, error.where, error.fix, "no report")]
-    return [*found, *_of_gate(report), *_of_lock(report)]
+    return [*found, *report_findings(report)]
+
+
+def report_findings(report: Report) -> list[Annotation]:
+    """What closes the gate, at its threshold where it has one; and a lock that only gets a warning.
+
+    Raises UserError when params.yaml is no YAML.
+    """
+    return [*_of_gate(report), *_of_lock(report)]
 
 
 def _of_params() -> Iterator[Annotation]:

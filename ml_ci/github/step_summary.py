@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ml_ci.errors import printable
-from ml_ci.report.markdown import safe
-from ml_ci.report.reduction import reduced
+from ml_ci.report.markdown import fenced, safe
+from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 
 MAX_BYTES = 1024 * 1024
 """Of one step; GitHub refuses the whole summary when it is larger."""
+_TEMPLATES = ("parity.md.j2", "metrics.md.j2")
 _CUT = "\n\n… the rest does not fit on this page; the reports are among the run's artifacts.\n"
-# A row of the report has about half the bytes in Markdown that it has in JSON: tried in turn.
-_REPORT_BYTES = (8 * MAX_BYTES, 2 * MAX_BYTES, MAX_BYTES // 2, MAX_BYTES // 8)
-_BACKTICKS = re.compile("`+")
+# Rows per list to try: a page has room for more than a comment has, whose limit is a sixteenth.
+_ROWS = (200, 50, 10)
 
 
-def report_summary(report: Report, render: Callable[[Report], str]) -> str:
+def report_summary(report: Report) -> str:
     """Both reports as one page of at most ``MAX_BYTES``, the least important rows left out."""
     text = ""
-    for size in _REPORT_BYTES:
-        text = render(reduced(report, max_bytes=size)[0])
+    for rows in _ROWS:
+        text = "\n".join(render(template, report, rows) for template in _TEMPLATES)
         if len(text.encode("utf-8")) <= MAX_BYTES:
             return text
     return bounded(text)
@@ -36,14 +34,6 @@ def failure_summary(stage: str, message: str, last_lines: Sequence[str]) -> str:
     if last_lines:
         parts += ["The last lines of its output:", fenced(last_lines)]
     return bounded("\n\n".join(parts) + "\n")
-
-
-def fenced(lines: Sequence[str]) -> str:
-    """Lines as they are, in a code block that none of them can end."""
-    shown = [printable(line) for line in lines]
-    longest = max((len(run) for line in shown for run in _BACKTICKS.findall(line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}text", *shown, fence])
 
 
 def bounded(text: str) -> str:
