@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import json
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,7 @@ class StepRun:
     outcome: str
     """success | failure | skipped."""
     output: str
+    seconds: float
 
 
 @dataclass(kw_only=True)
@@ -83,7 +85,10 @@ class JobRun:
     @property
     def log(self) -> str:
         """Everything that was printed."""
-        return "\n".join(f"=== {step.name}: {step.outcome}\n{step.output}" for step in self.steps)
+        return "\n".join(
+            f"=== {step.name}: {step.outcome}, {step.seconds:.1f} s\n{step.output}"
+            for step in self.steps
+        )
 
     @property
     def summary(self) -> str:
@@ -138,6 +143,7 @@ def rehearse(
 def _step(run: JobRun, step: Mapping[str, Any], actors: Mapping[str, Actor]) -> None:
     name = step.get("name") or step.get("id") or step["uses"]
     outcome, output, outputs = "skipped", "", {}
+    clock = time.perf_counter()
     if condition(str(step.get("if", "success()")), _context(run)):
         try:
             if "uses" in step:
@@ -150,7 +156,8 @@ def _step(run: JobRun, step: Mapping[str, Any], actors: Mapping[str, Actor]) -> 
             outcome, output = "failure", str(error)
     allowed = bool(step.get("continue-on-error", False))
     run.failed |= outcome == "failure" and not allowed
-    run.steps.append(StepRun(name=name, outcome=outcome, output=output))
+    seconds = time.perf_counter() - clock
+    run.steps.append(StepRun(name=name, outcome=outcome, output=output, seconds=seconds))
     if "id" in step:
         conclusion = "success" if outcome == "failure" and allowed else outcome
         run.contexts[step["id"]] = {
