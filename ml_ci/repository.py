@@ -74,6 +74,10 @@ class Repository:
         found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
         return found or None
 
+    def address_of(self, remote: str) -> str | None:
+        """Where a git remote is; None when there is none of this name."""
+        return self._git("remote", "get-url", remote)
+
     def prefix(self) -> Path:
         """Where ``folder`` lies in the repository, as seen from its root."""
         return Path(self._git("rev-parse", "--show-prefix") or "")
