@@ -12,6 +12,7 @@ from ml_ci.github.signed_in import SignedIn, sign_in, token_of_gh
 from tests.builders.datasets import put
 
 PUBLIC = "https://api.github.com"
+KEY = "s3cret"
 
 
 def nobody(_host: str) -> None:
@@ -38,9 +39,9 @@ def test_sign_in__reads_repository_and_host_from_the_remote(origin: str, api: st
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GH_TOKEN"])
 def test_sign_in__takes_the_token_of_the_environment(name: str) -> None:
-    signed_in = sign_in({name: "t"}, "https://github.com/team/digits", nobody)
+    signed_in = sign_in({name: KEY}, "https://github.com/team/digits", nobody)
 
-    assert SignedIn(api=PUBLIC, repository="team/digits", token="t") == signed_in
+    assert SignedIn(api=PUBLIC, repository="team/digits", token=KEY) == signed_in
 
 
 def test_sign_in__gives_the_token_of_github_com_to_no_other_host() -> None:
@@ -52,11 +53,11 @@ def test_sign_in__gives_the_token_of_github_com_to_no_other_host() -> None:
 
 
 def test_sign_in__believes_the_api_that_is_named_with_its_token() -> None:
-    variables = {"GITHUB_TOKEN": "t", "GITHUB_API_URL": "https://127.0.0.1:1/api/v3/"}
+    variables = {"GITHUB_TOKEN": KEY, "GITHUB_API_URL": "https://127.0.0.1:1/api/v3/"}
 
     signed_in = sign_in(variables, "https://127.0.0.1:1/team/digits", nobody)
 
-    assert SignedIn(api="https://127.0.0.1:1/api/v3", repository="team/digits", token="t") == (
+    assert SignedIn(api="https://127.0.0.1:1/api/v3", repository="team/digits", token=KEY) == (
         signed_in
     )
 
@@ -77,7 +78,7 @@ def test_sign_in__asks_the_github_cli_when_the_environment_has_no_token() -> Non
 )
 def test_sign_in__says_what_is_missing_of_the_remote(origin: str | None, what: str) -> None:
     with pytest.raises(UserError) as caught:
-        sign_in({"GITHUB_TOKEN": "t"}, origin, nobody)
+        sign_in({"GITHUB_TOKEN": KEY}, origin, nobody)
 
     assert what == caught.value.what
 
@@ -90,7 +91,7 @@ def test_sign_in__without_a_token_names_the_way_without_one() -> None:
 
 
 def test_signed_in__does_not_show_its_token() -> None:
-    assert "s3cret" not in repr(SignedIn(api=PUBLIC, repository="a/b", token="s3cret"))
+    assert KEY not in repr(SignedIn(api=PUBLIC, repository="a/b", token=KEY))
 
 
 @pytest.mark.parametrize(
