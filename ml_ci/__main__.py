@@ -90,6 +90,14 @@ def accept(
     )
 
 
+@app.command()
+def resolve() -> None:
+    """After `git merge` or `git rebase` stopped: make dvc.lock, metrics and data one again."""
+    from ml_ci.commands.resolve import resolve_conflict
+
+    sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
+
+
 @ci.command("measured")
 def ci_measured(
     output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],

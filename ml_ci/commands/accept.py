@@ -91,15 +91,8 @@ def _said(taken: Taken, commit: str) -> Iterator[str]:
         yield f"  {name}: {'–' if before is None else f'{before:g}'} → {after:g}"
     files = " ".join(path.as_posix() for path in taken.files)
     yield f"  {files} written"
+    remote = "".join(f" {folder}" for folder in Storage.of(Path()).tracked_folders())
     yield "commit it:"
-    yield f"  git add {files}{_remote_folder()}"
+    yield f"  git add {files}{remote}"
     yield '  git commit -m "Take over what CI measured"'
     yield "then `make repro` measures the rest here, without training"
-
-
-def _remote_folder() -> str:
-    """The data remote, while it is a folder of this checkout that git tracks."""
-    here = Path.cwd()
-    folders = [folder.resolve() for folder in Storage.of(Path()).others]
-    below = [folder.relative_to(here) for folder in folders if folder.is_relative_to(here)]
-    return "".join(f" {path.as_posix()}" for path in below if path.parts[0] != paths.STATE.name)
