@@ -18,7 +18,7 @@ from tests.builders.datasets import put
 from tests.builders.github.server import serving
 from tests.builders.github.state import REPOSITORY, FakeGitHub, Token
 from tests.builders.images import png
-from tests.builders.project import Project, Run, make_project
+from tests.builders.project import Project, Run
 from tests.builders.shapes import shape
 
 OURS, THEIRS = "test/down/new.png", "golden/new.png"
@@ -33,14 +33,9 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def base(first_run: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """What both branches come from."""
-    folder = tmp_path_factory.mktemp("merging")
-    project = Project(folder=make_project(folder / "base").folder, engine="process")
-    project.must("dvc", "repro")
-    project.must("dvc", "push", "--quiet")
-    project.commit("first run")
-    return project
+    return first_run.copy(tmp_path_factory.mktemp("merging") / "base")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +54,7 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGitHub]:
 @pytest.fixture(scope="module")
 def accepted(base: Project, github: FakeGitHub) -> Done:
     """The branch that trains otherwise: CI has measured it, its author takes that over."""
-    author = Project(folder=base.clone(base.folder.with_name("author")).folder, engine="process")
+    author = base.clone(base.folder.with_name("author"))
     author.must("dvc", "pull", "--quiet", "--allow-missing")
     author.edit("params.yaml", lambda text: text.replace("epochs: 4", "epochs: 5"))
     add_image(author, THEIRS, "across")
@@ -68,7 +63,7 @@ def accepted(base: Project, github: FakeGitHub) -> Done:
     assert updated.code == 0, updated.output
     author.commit("train longer")
 
-    ci = Project(folder=author.clone(base.folder.with_name("ci")).folder, engine="process")
+    ci = author.clone(base.folder.with_name("ci"))
     for command in (("repro",), ("ci", "measured", "--output", "build/measured")):
         done = ci.ml_ci(*command)
         assert done.code == 0, done.output
