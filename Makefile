@@ -42,6 +42,9 @@ lock: env ## Lock the newest packages that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet pyproject.toml --python-version 3.11 --python-platform linux \
 		--generate-hashes --no-annotate --custom-compile-command "make lock" \
 		-c requirements/serving.txt -o requirements/image.txt
+	@$(BIN)/uv pip compile --quiet --group comment --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --custom-compile-command "make lock" \
+		-c requirements/dev.txt -o requirements/comment.txt
 	@$(BIN)/uv pip compile --quiet examples/opencv-server/requirements.in --python-version 3.11 \
 		--python-platform linux --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		-c requirements/image.txt -o examples/opencv-server/requirements.txt

@@ -25,6 +25,8 @@ data = typer.Typer(help="The versioned data.", no_args_is_help=True)
 app.add_typer(data, name="data")
 ci = typer.Typer(help="What the workflows run.", no_args_is_help=True)
 app.add_typer(ci, name="ci")
+golden = typer.Typer(help="The golden set's answers.", no_args_is_help=True)
+app.add_typer(golden, name="golden")
 
 
 @app.command()
@@ -106,6 +108,14 @@ def ci_measured(
     from ml_ci.commands.measured import pack_measured
 
     sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
+
+
+@golden.command("accept")
+def golden_accept() -> None:
+    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
+    from ml_ci.commands.golden import accept
+
+    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 def main() -> None:

@@ -1,17 +1,27 @@
-"""What the reference answers on the golden set: metrics/golden.json, committed."""
+"""The golden snapshot: what one network answered on the golden set, committed in metrics/.
+
+Like the snapshot of a snapshot test: while the weights stay the same, a run leaves it alone, and
+`ml-ci golden accept` replaces it. A network with other weights has nothing to accept.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.files import write_json
+from ml_ci.artifacts.files import json_text, sha256_of_bytes, write_json, write_together
 
-# Rounded for the reason given in ml_ci/artifacts/evaluation.py
-_CONFIDENCE_DECIMALS = 2
+# Half a step of the last decimal is half the smallest noise floor of `probabilities` (1e-6): a
+# coarser snapshot would hide movement (two decimals: 0.005, more than the smallest faults move).
+# A run that measures the same weights leaves the snapshot as it is, so the last bits of another
+# processor do not reach git.
+_DECIMALS = 6
+_DECIMALS_ONCE = 2
+"""Of snapshots that do not say theirs: those written before they did."""
 
 
 class GoldenAnswer(BaseModel):
@@ -33,8 +43,19 @@ class GoldenSnapshot(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights_sha256: str
+    decimals: int = Field(default=_DECIMALS, ge=0, le=15)
+    """To how many the confidences are rounded in the document."""
     answers: tuple[GoldenAnswer, ...]
     """Sorted by image."""
+
+    @property
+    def rounding(self) -> float:
+        """How far a confidence in the document may be from the one that was measured."""
+        return 0.5 * 10.0**-self.decimals
+
+    def by_image(self) -> dict[str, GoldenAnswer]:
+        """The answers by image."""
+        return {answer.image: answer for answer in self.answers}
 
     def document(self) -> dict[str, Any]:
         """As it stands in metrics/golden.json."""
@@ -42,11 +63,15 @@ class GoldenSnapshot(BaseModel):
             answer.image: {
                 "label": answer.label,
                 "predicted": answer.predicted,
-                "confidence": round(answer.confidence, _CONFIDENCE_DECIMALS),
+                "confidence": round(answer.confidence, self.decimals),
             }
             for answer in self.answers
         }
-        return {"weights_sha256": self.weights_sha256, "images": images}
+        return {
+            "weights_sha256": self.weights_sha256,
+            "decimals": self.decimals,
+            "images": images,
+        }
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> GoldenSnapshot:
@@ -56,9 +81,21 @@ class GoldenSnapshot(BaseModel):
                 GoldenAnswer(image=image, **answer)
                 for image, answer in sorted(document["images"].items())
             )
-            return cls(weights_sha256=document["weights_sha256"], answers=answers)
+            return cls(
+                weights_sha256=document["weights_sha256"],
+                decimals=document.get("decimals", _DECIMALS_ONCE),
+                answers=answers,
+            )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not golden answers: {error!r}") from None
+
+    @classmethod
+    def of_text(cls, text: str | bytes) -> GoldenSnapshot:
+        """Read the content of a metrics/golden.json. Raises ValueError when it is none."""
+        try:
+            return cls.of_document(json.loads(text))
+        except RecursionError:
+            raise ValueError("not golden answers: nested too deeply") from None
 
 
 def snapshot(weights_sha256: str, answers: Sequence[GoldenAnswer]) -> GoldenSnapshot:
@@ -67,6 +104,47 @@ def snapshot(weights_sha256: str, answers: Sequence[GoldenAnswer]) -> GoldenSnap
     return GoldenSnapshot(weights_sha256=weights_sha256, answers=tuple(by_image))
 
 
+def renew(measured: GoldenSnapshot, earlier: Sequence[GoldenSnapshot]) -> GoldenSnapshot:
+    """What metrics/golden.json has to say after ``measured``.
+
+    Answers that a snapshot of the same weights has already given stay, the first of ``earlier``
+    that has one wins; images that are new get theirs, images that are gone lose theirs. Labels are
+    those of today: they are data, no answers.
+    """
+    same = [one for one in earlier if one.weights_sha256 == measured.weights_sha256]
+    given: dict[str, GoldenAnswer] = {}
+    for one in reversed(same):
+        given |= one.by_image()
+    answers = tuple(
+        given[answer.image].model_copy(update={"label": answer.label})
+        if answer.image in given
+        else answer
+        for answer in measured.answers
+    )
+    # Answers of two snapshots in one: each is at least as exact as the coarsest of them says
+    decimals = min([measured.decimals, *(one.decimals for one in same)])
+    return measured.model_copy(update={"answers": answers, "decimals": decimals})
+
+
 def save_golden(snapshot: GoldenSnapshot) -> None:
     """Write metrics/golden.json."""
     write_json(paths.GOLDEN_JSON, snapshot.document())
+
+
+def accept_golden(snapshot: GoldenSnapshot) -> None:
+    """Write metrics/golden.json, and beside the measurements that a person wanted it so.
+
+    In git the snapshot itself says that; until it is committed, this note does.
+    """
+    content = json_text(snapshot.document()).encode("utf-8")
+    note = json_text({"golden_sha256": sha256_of_bytes(content)}).encode("utf-8")
+    write_together({paths.GOLDEN_JSON: content, paths.GOLDEN_ACCEPTED: note})
+
+
+def is_accepted() -> bool:
+    """Whether `ml-ci golden accept` wrote the snapshot that lies there."""
+    try:
+        note = json.loads(paths.GOLDEN_ACCEPTED.read_bytes())
+        return bool(note["golden_sha256"] == sha256_of_bytes(paths.GOLDEN_JSON.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

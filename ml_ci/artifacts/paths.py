@@ -40,6 +40,7 @@ PRETRAINED = Path("pretrained/weights.safetensors")
 # Measured on this machine: ignored by git, never pushed
 RECEIPTS = Path("receipts")
 MEASURED = Path("measured")
+GOLDEN_ACCEPTED = MEASURED / "golden_accepted.json"
 TRACES = Path("trace")
 BUILD = Path("build")
 BUILD_CONTEXT = BUILD / "context"

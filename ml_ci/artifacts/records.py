@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from ml_ci.artifacts.golden import GoldenAnswer
+
 
 class Record(BaseModel):
     """Frozen, and closed against keys nobody declared."""
@@ -19,6 +21,13 @@ class ReferenceRecord(Record):
     """Golden images whose predicted class is their label."""
     graph: str | None
     """How the exported graph differs from PyTorch on the golden set; None when it does not."""
+    weights_sha256: str
+    class_names: tuple[str, ...]
+    """In the order of the probabilities in the trace."""
+    answers: tuple[GoldenAnswer, ...]
+    """As measured, whatever metrics/golden.json says; sorted by image."""
+    probability_noise: float
+    """How far a probability may move and still be noise, by the model's noise floor; 0–1."""
     trace_sha256: str
     """Of trace.json, which holds the hashes of everything else in the trace."""
 

@@ -14,10 +14,14 @@ from ml_ci.github.api import GitHub, Resource
 
 _MOST_FILES = 3000  # GitHub lists no more of a pull request
 
+_NETWORK = "the network, which runs inside the measuring process"
+_SETTINGS = "the settings, thresholds among them"
+_ANSWERS = "the accepted answers on the golden set"
+# What work on a model changes every day: said, but no alarm.
+_ORDINARY = frozenset({_NETWORK, _SETTINGS, _ANSWERS})
+_MEASURED = ""  # what is measured, documented or tested with: it decides no verdict
 # Folders end with a slash. The first entry that fits a path decides, so exceptions come first.
 # docs/architecture.md, "Yours and ours", says what all of these are for.
-_NETWORK = "the network, which runs inside the measuring process"
-_MEASURED = ""  # what is measured, documented or tested with: it decides no verdict
 _PARTS: tuple[tuple[str, str], ...] = (
     ("ml_ci/model/network.py", _NETWORK),
     ("ml_ci/report/", "what gathers the report and opens the gate"),
@@ -26,8 +30,8 @@ _PARTS: tuple[tuple[str, str], ...] = (
     ("dvc.yaml", "the pipeline"),
     ("scripts/", "the engine's scripts"),
     (".github/", "the workflows"),
-    ("params.yaml", "the settings, thresholds among them"),
-    ("metrics/golden.json", "the accepted answers on the golden set"),
+    ("params.yaml", _SETTINGS),
+    ("metrics/golden.json", _ANSWERS),
     ("Dockerfile", "what the server's container is made of"),
     ("requirements/", "the environment it runs in"),
     ("pyproject.toml", "the environment it runs in"),
@@ -72,6 +76,11 @@ class ChangedPart:
 
     part: str
     files: tuple[str, ...]
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether work on a model changes it every day."""
+        return self.part in _ORDINARY
 
 
 @dataclass(frozen=True, kw_only=True)

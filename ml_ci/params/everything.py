@@ -10,6 +10,7 @@ from ml_ci.params.container import ContainerSettings
 from ml_ci.params.data import DataSettings
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.gate import GateSettings
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
@@ -30,6 +31,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServingSettings,
     ContainerSettings,
     ReplaySettings,
+    GoldenSettings,
     BaseSettings,
     GateSettings,
 )

@@ -10,6 +10,7 @@ from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.check_names import parity_name
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import GateCheck, Outcome, Report
 
@@ -70,13 +71,8 @@ def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, 
 
 
 def _parity_check(result: ParityResult) -> GateCheck:
-    match result.verdict:
-        case "pass":
-            return GateCheck(name=_name(result), outcome="pass", sentence=result.sentence)
-        case "incomplete":
-            return GateCheck(name=_name(result), outcome="incomplete", sentence=result.sentence)
-        case "differs":
-            return GateCheck(name=_name(result), outcome="fail", sentence=result.sentence)
+    outcome: Outcome = "fail" if result.verdict == "differs" else result.verdict
+    return GateCheck(name=parity_name(result.target), outcome=outcome, sentence=result.sentence)
 
 
 def _graph_check(graph: str | None) -> GateCheck:
@@ -85,10 +81,6 @@ def _graph_check(graph: str | None) -> GateCheck:
         outcome="fail" if graph else "pass",
         sentence=graph or "agrees with PyTorch on the golden set",
     )
-
-
-def _name(result: ParityResult) -> str:
-    return f"parity of {result.target}"
 
 
 def _at_least(name: str, value: float, threshold: float) -> GateCheck:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.golden import GoldenAnswer, save_golden, snapshot
+from ml_ci.artifacts.golden import (
+    GoldenAnswer,
+    GoldenSnapshot,
+    renew,
+    save_golden,
+    snapshot,
+)
 from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
@@ -15,6 +24,7 @@ from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
+from ml_ci.golden.accepted import read_committed, read_here
 from ml_ci.measurement import save_measurement
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
@@ -52,21 +62,30 @@ def main() -> None:
     ladder = load_trained(preprocess).ladder()
     golden = read_golden(paths.GOLDEN)
     answers = []
+    model = read_section(ModelSettings)
+    folder = paths.model_folder(model.name, model.version)
+    noise = NoiseFloor.load(folder / paths.NOISE_FILE)
     with fixed_threads(threads):
         pictures = ((sample.name, load_picture(sample.path, rule).image) for sample in golden)
-        graph = _graph_difference(ladder, pictures, threads)
+        graph = _graph_difference(folder, noise, ladder, pictures, threads)
         with TraceWriter(paths.trace_folder(STAGE), header) as trace:
             for sample in golden:
                 rungs = climb(sample, ladder, rule)
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
-    save_golden(snapshot(sha256_of_file(paths.WEIGHTS), answers))
-    note_inputs(STAGE, receipt.text, [paths.GOLDEN_JSON])
+    measured = snapshot(sha256_of_file(paths.WEIGHTS), answers)
+    _renew_snapshot(measured)
+    # metrics/golden.json says itself whose answers it holds, and may be accepted after this run
+    note_inputs(STAGE, receipt.text, [])
     right = sum(answer.predicted == answer.label for answer in answers)
     record = ReferenceRecord(
         images=len(answers),
         right=right,
         graph=graph,
+        weights_sha256=measured.weights_sha256,
+        class_names=ladder.class_names,
+        answers=measured.answers,
+        probability_noise=noise.allowed_inherited(PROBABILITIES.name, np.ones(1)),
         trace_sha256=sha256_of_file(paths.trace_folder(STAGE) / TRACE_FILE),
     )
     save_measurement(receipt, environment, record)
@@ -75,18 +94,30 @@ def main() -> None:
 
 
 def _graph_difference(
-    ladder: Ladder, images: Iterable[tuple[str, Image]], threads: int
+    folder: Path,
+    noise: NoiseFloor,
+    ladder: Ladder,
+    images: Iterable[tuple[str, Image]],
+    threads: int,
 ) -> str | None:
     """How the exported graph differs from eager PyTorch on the golden images; a finding, no end."""
-    model = read_section(ModelSettings)
-    folder = paths.model_folder(model.name, model.version)
     graph = (folder / paths.MODEL_FILE).read_bytes()
-    noise = NoiseFloor.load(folder / paths.NOISE_FILE)
     try:
         check_against_eager(graph, ladder, images, noise, threads)
     except UserError as difference:
         return f"{difference.what} ({difference.where})"
     return None
+
+
+def _renew_snapshot(measured: GoldenSnapshot) -> None:
+    """Write metrics/golden.json where it has to change.
+
+    Answers that are gone from it, but not from the last commit, come back from there.
+    """
+    here, committed = read_here()[0], read_committed()[0]
+    renewed = renew(measured, [one for one in (here, committed) if one is not None])
+    if here is None or here.document() != renewed.document():
+        save_golden(renewed)
 
 
 def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:

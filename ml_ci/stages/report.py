@@ -8,9 +8,10 @@ from ml_ci.base.reading import look_at_base
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.gate import GateSettings
+from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
-from ml_ci.report.gathering import gather
+from ml_ci.report.gathering import Conditions, gather
 from ml_ci.report.schema import StageTime
 from ml_ci.report.writing import write_report
 from ml_ci.repository import Repository
@@ -28,10 +29,15 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
-    thresholds = read_section(EvaluateSettings).thresholds
+    evaluate = read_section(EvaluateSettings)
+    conditions = Conditions(
+        thresholds=evaluate.thresholds,
+        golden=read_section(GoldenSettings),
+        gate=read_section(GateSettings),
+        bins=evaluate.calibration_bins,
+    )
     look = look_at_base(Repository(), os.environ)
-    fresh_lock = read_section(GateSettings).fresh_lock
-    report = gather(receipt, thresholds, read_manifest(), times, look, fresh_lock)
+    report = gather(receipt, read_manifest(), times, look, conditions)
     write_report(report)
     receipt.write()
 

@@ -71,9 +71,13 @@ replay:
   concurrency: 4
   timeout_seconds: 30.0
 
+golden:
+  allowed_removals: []           # golden images this change removes or replaces on purpose
+
 base:                            # what a change is compared with: docs/base.md
   minutes: 0.0                   # never measured, but in the tests of that
 
 gate:
   fresh_lock: warn               # warn | fail: dvc.lock or metrics/ not of their own commit
+  worse_than_base: fail          # warn | fail: more test images wrong than by chance
 """

@@ -33,9 +33,9 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def base(first_run: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def base(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """What both branches come from."""
-    return first_run.copy(tmp_path_factory.mktemp("merging") / "base")
+    return finished.copy(tmp_path_factory.mktemp("merging") / "base")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,161 @@
+"""Posting: from the end of a run to the comments on its pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_ci.errors import EXIT_PASS, EXIT_USER, CombinedUserError, UserError
+from ml_ci.github.api import GitHub
+from ml_ci.github.api_error import GitHubError
+from ml_ci.github.artifact import fetch_file, find_artifact
+from ml_ci.github.bodies import (
+    Surroundings,
+    failure_comments,
+    report_comments,
+    skip_comments,
+)
+from ml_ci.github.comments import Poster, Sticky
+from ml_ci.github.event import Run
+from ml_ci.github.failed_step import failed_step
+from ml_ci.github.handover import (
+    ARTIFACT,
+    FILE,
+    MAX_BYTES,
+    Handover,
+    RunFailure,
+    failure_handover,
+    read_handover,
+)
+from ml_ci.github.measuring_code import changed_measuring_code
+from ml_ci.github.pull_request import pull_requests_of
+
+# A cancelled run is followed by another, one that waits for approval has not run yet.
+_COMMENTED = ("success", "failure", "timed_out", "startup_failure")
+_FIX_FAILED = "repair what the message names and push; re-run the job if it was chance."
+_FIX_NOTHING = (
+    "open the run, look at the step, repair it and push; re-run the job if it was chance."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a run left behind, in the form of a handover."""
+
+    handover: Handover
+    fix: str
+    refused: UserError | None
+    """Why its own handover was not used."""
+
+
+def post_comments(
+    run: Run, github: GitHub, poster: Poster, scratch: Path, say: Callable[[str], None]
+) -> int:
+    """Bring the comments of the run's pull requests up to date, and ``say`` what was done.
+
+    Exit code 0, also when there is nothing to do; 2 when what the run handed over was refused,
+    after the comments have said so. Raises UserError when GitHub or CML would not.
+    """
+    if run.event != "pull_request":
+        say(f"nothing to comment on: the run is of a {run.event}")
+        return EXIT_PASS
+    if run.conclusion not in _COMMENTED:
+        say(f"nothing to comment on: the run is {run.conclusion or 'still running'}")
+        return EXIT_PASS
+    belonging = pull_requests_of(github, run)
+    if not belonging.pull_requests:
+        say(f"skipped: {belonging.reason}")
+        return EXIT_PASS
+    found = _found(run, github, scratch)
+    problems = []
+    for pull in belonging.pull_requests:
+        try:
+            _post_to(pull.number, run, found, poster, say)
+        except UserError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0] if len(problems) == 1 else CombinedUserError(problems)
+    if found.refused is not None:
+        say(f"error: {found.refused}")
+        return EXIT_USER
+    return EXIT_PASS
+
+
+def _found(run: Run, github: GitHub, scratch: Path) -> Found:
+    """The run's handover; one made here when it has none, or none that can be used."""
+    try:
+        artifact = find_artifact(github, run, ARTIFACT)
+        if artifact is None:
+            return _nothing_handed_over(run, github)
+        content = fetch_file(github, artifact, name=FILE, max_bytes=MAX_BYTES, scratch=scratch)
+        handover = read_handover(content)
+        _check_commit(handover, run)
+    except GitHubError as error:
+        if error.status is not None:  # GitHub's trouble is no finding about the pull request
+            raise
+        return _refused(run, error)
+    except UserError as error:
+        return _refused(run, error)
+    return Found(handover=handover, fix=_FIX_FAILED, refused=None)
+
+
+def _check_commit(handover: Handover, run: Run) -> None:
+    report = handover.report
+    named = {handover.commit} | (set() if report is None else {report.commit})
+    if named != {run.head_sha}:
+        raise UserError(
+            what="the report is about another commit than the run",
+            where=FILE,
+            fix="run the measuring workflow again, on a checkout of the head commit",
+        )
+
+
+def _nothing_handed_over(run: Run, github: GitHub) -> Found:
+    stage = failed_step(github, run)
+    handover = failure_handover(
+        run.head_sha,
+        stage=stage,
+        message="The run ended before it could hand anything over.",
+        last_lines=(),
+    )
+    return Found(handover=handover, fix=_FIX_NOTHING, refused=None)
+
+
+def _refused(run: Run, error: UserError) -> Found:
+    handover = failure_handover(
+        run.head_sha, stage="the handover", message=error.what, last_lines=()
+    )
+    return Found(handover=handover, fix=f"{error.fix}.", refused=error)
+
+
+def _post_to(
+    number: int, run: Run, found: Found, poster: Poster, say: Callable[[str], None]
+) -> None:
+    for sticky in _comments(number, run, found, poster):
+        say(f"pull request {number}: {poster.post(number, run.head_sha, sticky)}")
+
+
+def _comments(number: int, run: Run, found: Found, poster: Poster) -> tuple[Sticky, ...]:
+    handover = found.handover
+    around = Surroundings(
+        commit=run.head_sha,
+        url=run.html_url,
+        fork=run.head_repository is not None
+        and run.head_repository.full_name != poster.github.repository,
+        code=changed_measuring_code(poster.github, number),
+    )
+    if handover.report is not None:
+        return report_comments(
+            handover.report, around, note=handover.note, left_out=handover.left_out
+        )
+    failure: RunFailure | None = handover.failure
+    if failure is not None:
+        return failure_comments(failure, around, fix=found.fix, note=handover.note)
+    # A comment about an earlier commit must not stand as if it were about this one; a pull request
+    # without any stays without
+    return tuple(
+        sticky
+        for sticky in skip_comments(handover.note, around)
+        if poster.has(number, sticky.title)
+    )

@@ -1,0 +1,1 @@
+"""The golden set over time: answers that moved, and images that came, went or changed."""

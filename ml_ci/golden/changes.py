@@ -1,0 +1,41 @@
+"""Everything about the golden set over time, from what lies in the checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.records import ReferenceRecord
+from ml_ci.base.results import Base
+from ml_ci.data.manifest import Entry
+from ml_ci.golden.accepted import find_accepted, golden_state
+from ml_ci.golden.answers import MeasuredAnswers, behaviour_since, judge_answers
+from ml_ci.golden.images import compare_images
+from ml_ci.golden.result import GoldenChanges
+from ml_ci.params.golden import GoldenSettings
+from ml_ci.trace import Trace
+
+
+def golden_changes(
+    record: ReferenceRecord,
+    manifest: Sequence[Entry],
+    settings: GoldenSettings,
+    base: Base | None,
+) -> GoldenChanges:
+    """Answers and images of this run beside those that were accepted and those of ``base``.
+
+    ``record`` is what the reference measured; its trace lies in its place.
+    """
+    measured = MeasuredAnswers(record, Trace.open(paths.trace_folder(paths.REFERENCE)))
+    numbers = None if base is None else base.numbers
+    before = None if numbers is None else numbers.golden
+    accepted = find_accepted()
+    behaviour = None
+    if base is not None and before is not None:
+        behaviour = behaviour_since(measured, accepted, before, base.commit)
+    return GoldenChanges(
+        state=golden_state(),
+        answers=judge_answers(measured, accepted, before),
+        behaviour=behaviour,
+        images=compare_images(manifest, base, settings),
+    )

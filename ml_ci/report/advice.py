@@ -1,0 +1,81 @@
+"""Advice: for each condition of the gate that is not met, one imperative sentence.
+
+Markdown of our own words; what comes from data is made harmless before it is put in.
+"""
+
+from __future__ import annotations
+
+from ml_ci.golden.result import Answers
+from ml_ci.parity.result import ParityResult
+from ml_ci.report.check_names import AGAINST_BASE, GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.ladder import worst_images
+from ml_ci.report.markdown import safe
+from ml_ci.report.schema import GateCheck, Report
+from ml_ci.steps import DECODED, IMAGE, LABEL, LOGITS, PROBABILITIES, RECEIVED, RESIZED, TENSOR
+
+_AT_STEP = {
+    RECEIVED.name: "send the server the very bytes of the file: something on the way changes them",
+    DECODED.name: "decode with the same library and version on both sides; the environments below "
+    "say which ones differ",
+    IMAGE.name: "turn by EXIF, flatten alpha and order the channels as `ml_ci/data/decode.py` does",
+    RESIZED.name: "resize on the server as `preprocess` in params.yaml says: fit, filter, "
+    "antialiasing, padding",
+    TENSOR.name: "scale and normalise on the server as `preprocess` in params.yaml says, channels "
+    "in the same order",
+    LOGITS.name: "serve the model of this commit: what enters the network agrees, what leaves it "
+    "does not",
+    PROBABILITIES.name: "apply softmax to the logits, once",
+    LABEL.name: "give the server the class names of this model, in their order",
+}
+_ON_NAME = {
+    AGAINST_BASE: "Look at the broken images in the metrics comment and find out why; if the loss "
+    "is meant, set `gate.worse_than_base: warn` in params.yaml and say why.",
+    "exported graph": "Run `dvc repro --force export`; if the graph still differs, write what "
+    "`network.py` does in operations that ONNX has.",
+    "accuracy": "Train a better model, or change `evaluate.thresholds` in params.yaml and say why.",
+    "macro F1": "Look for the weak classes in the metrics comment and give them more images, or "
+    "change `evaluate.thresholds` in params.yaml and say why.",
+    "expected calibration error": "Make the confidences honest (train shorter, regularise), or "
+    "change `evaluate.thresholds` in params.yaml and say why.",
+    "trained beats untrained": "Look at the training before anything else: it has taught the "
+    "network nothing.",
+}
+
+
+def advice(report: Report) -> tuple[str, ...]:
+    """What to do, a sentence of Markdown per check that does not pass, in the gate's order."""
+    return tuple(_sentence(check, report) for check in report.gate if check.outcome != "pass")
+
+
+def _sentence(check: GateCheck, report: Report) -> str:
+    parity = {parity_name(result.target): result for result in report.parity}
+    if check.name in parity:
+        return _about_parity(parity[check.name])
+    if check.name == GOLDEN_ANSWERS and report.golden is not None:
+        return _about_answers(report.golden.answers)
+    if check.name == GOLDEN_SET:
+        return (
+            "Bring the golden images back; if they are gone or changed on purpose, allow it in "
+            "`params.yaml` with the line under *Golden images*."
+        )
+    return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
+
+
+def _about_parity(result: ParityResult) -> str:
+    if result.first_step is None:
+        return (
+            "Make the server answer every image (what it said stands below), then run this again: "
+            "nothing differs so far, but not everything was compared."
+        )
+    step = _AT_STEP.get(result.first_step, "make the server do as the reference does")
+    worst = worst_images(result)[0].image
+    return f"At **{safe(result.first_step)}**: {step}. Look at {safe(worst)} first."
+
+
+def _about_answers(answers: Answers) -> str:
+    if answers.moved:
+        return (
+            "Find out what moved the golden answers, since it was not the weights; if it is meant, "
+            "run `ml-ci golden accept` and commit `metrics/golden.json`."
+        )
+    return "Look at `metrics/golden.json`, run `ml-ci golden accept` and commit it."

@@ -1,0 +1,57 @@
+"""What to do about a condition that is not met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ml_ci.report.advice import advice
+from ml_ci.report.schema import GateCheck
+from ml_ci.steps import LADDER
+from tests.builders.reports import evaluation, parity, report
+
+
+@pytest.mark.parametrize("step", [step.name for step in LADDER])
+def test_advice__names_step_and_image_of_a_difference(step: str) -> None:
+    (sentence,) = advice(report(parity=(parity(step),)))
+
+    assert (True, True) == (
+        sentence.startswith(f"At **{step}**: "),
+        sentence.endswith("Look at photo_0.png first."),
+    )
+    assert "make the server do as the reference does" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("changed", "start"),
+    [
+        pytest.param({"parity": (parity(missing=1),)}, "Make the server answer", id="incomplete"),
+        pytest.param({"graph": "it differs"}, "Run `dvc repro --force export`", id="graph"),
+        pytest.param({"evaluation": evaluation(accuracy=0.8)}, "Train a better", id="accuracy"),
+        pytest.param({"evaluation": evaluation(macro_f1=0.1)}, "Look for the weak", id="f1"),
+        pytest.param(
+            {"evaluation": evaluation(expected_calibration_error=0.9)}, "Make the conf", id="ece"
+        ),
+        pytest.param(
+            {"evaluation": evaluation(untrained_accuracy=0.98)}, "Look at", id="untrained"
+        ),
+    ],
+)
+def test_advice__is_one_sentence_per_condition(changed: dict[str, Any], start: str) -> None:
+    (sentence,) = advice(report(**changed))
+
+    assert sentence.startswith(start)
+
+
+def test_advice__of_a_condition_nobody_knows_is_its_own_sentence() -> None:
+    plain = report()
+    check = GateCheck(name="<new>", outcome="fail", sentence="it is @odd")
+
+    (sentence,) = advice(plain.model_copy(update={"gate": (*plain.gate, check)}))
+
+    assert "See to **\\<new>**: it is @\u200bodd." == sentence
+
+
+def test_advice__is_none_when_all_is_well() -> None:
+    assert () == advice(report())

@@ -1,0 +1,45 @@
+"""Which images are the worst."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ml_ci.parity.result import ImageResult, RungResult
+from ml_ci.parity.verdict import judge
+from ml_ci.report.ladder import worst_images
+
+
+def image(name: str, inherited: float | None, allowed: float | None = 0.5) -> ImageResult:
+    rung = RungResult(
+        step="resized", mark="differs", inherited=inherited, allowed=allowed, message="it differs"
+    )
+    return ImageResult(image=name, first_step="resized", rungs=(rung,))
+
+
+def agreeing(name: str) -> ImageResult:
+    rung = RungResult(step="resized", mark="within", inherited=9.0, allowed=10.0, message="")
+    return ImageResult(image=name, first_step=None, rungs=(rung,))
+
+
+def test_worst__is_the_largest_excess_over_what_is_allowed() -> None:
+    images = [
+        image("large", 12.0, 8.0),
+        image("worst", 2.0),
+        image("exact", None, None),
+        image("no-number", 0.1),
+        agreeing("fine"),
+    ]
+    result = judge(target="server", golden=5, images=images, failures=[])
+
+    found = [(one.image, one.excess) for one in worst_images(result)]
+
+    assert [("no-number", math.inf), ("worst", 4.0), ("large", 1.5), ("exact", None)] == found
+
+
+@pytest.mark.parametrize("allowed", [0.0, None])
+def test_worst__without_an_allowance_has_no_excess(allowed: float | None) -> None:
+    result = judge(target="server", golden=1, images=[image("a", 1.0, allowed)], failures=[])
+
+    assert [None] == [one.excess for one in worst_images(result)]
