@@ -144,6 +144,14 @@ def accept(
     )
 
 
+@app.command()
+def resolve() -> None:
+    """After `git merge` or `git rebase` stopped: make dvc.lock, metrics and data one again."""
+    from ml_ci.commands.resolve import resolve_conflict
+
+    sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
+
+
 @ci.command("measured")
 def ci_measured(
     output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],
@@ -152,6 +160,14 @@ def ci_measured(
     from ml_ci.commands.measured import pack_measured
 
     sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
+
+
+@golden.command("accept")
+def golden_accept() -> None:
+    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
+    from ml_ci.commands.golden import accept
+
+    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 def main() -> None:

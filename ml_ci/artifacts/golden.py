@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -99,22 +98,13 @@ class GoldenSnapshot(BaseModel):
             raise ValueError("not golden answers: nested too deeply") from None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Renewal:
-    """The snapshot after a measurement."""
-
-    snapshot: GoldenSnapshot
-    unaccepted: tuple[str, ...]
-    """Images whose answer the run wrote itself, because no snapshot of these weights had one."""
-
-
 def snapshot(weights_sha256: str, answers: Sequence[GoldenAnswer]) -> GoldenSnapshot:
     """The answers, sorted by image."""
     by_image = sorted(answers, key=lambda answer: answer.image)
     return GoldenSnapshot(weights_sha256=weights_sha256, answers=tuple(by_image))
 
 
-def renew(measured: GoldenSnapshot, earlier: Sequence[GoldenSnapshot]) -> Renewal:
+def renew(measured: GoldenSnapshot, earlier: Sequence[GoldenSnapshot]) -> GoldenSnapshot:
     """What metrics/golden.json has to say after ``measured``.
 
     Answers that a snapshot of the same weights has already given stay, the first of ``earlier``
@@ -133,17 +123,7 @@ def renew(measured: GoldenSnapshot, earlier: Sequence[GoldenSnapshot]) -> Renewa
     )
     # Answers of two snapshots in one: each is at least as exact as the coarsest of them says
     decimals = min([measured.decimals, *(one.decimals for one in same)])
-    unaccepted = tuple(answer.image for answer in answers if answer.image not in given)
-    renewed = measured.model_copy(update={"answers": answers, "decimals": decimals})
-    return Renewal(snapshot=renewed, unaccepted=unaccepted)
-
-
-def read_snapshot() -> GoldenSnapshot | None:
-    """metrics/golden.json; None when there is none. Raises ValueError when it is damaged."""
-    try:
-        return GoldenSnapshot.of_text(paths.GOLDEN_JSON.read_bytes())
-    except FileNotFoundError:
-        return None
+    return measured.model_copy(update={"answers": answers, "decimals": decimals})
 
 
 def save_golden(snapshot: GoldenSnapshot) -> None:
@@ -168,9 +148,3 @@ def is_accepted() -> bool:
         return bool(note["golden_sha256"] == sha256_of_bytes(paths.GOLDEN_JSON.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def golden_state() -> str:
-    """SHA-256 over the snapshot and whether it was accepted: what a report was made about."""
-    content = paths.GOLDEN_JSON.read_bytes() if paths.GOLDEN_JSON.is_file() else b"none"
-    return sha256_of_bytes(sha256_of_bytes(content).encode() + str(is_accepted()).encode())

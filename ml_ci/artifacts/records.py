@@ -26,10 +26,6 @@ class ReferenceRecord(Record):
     """In the order of the probabilities in the trace."""
     answers: tuple[GoldenAnswer, ...]
     """As measured, whatever metrics/golden.json says; sorted by image."""
-    unaccepted: tuple[str, ...]
-    """Images whose answer in metrics/golden.json is this run's own: nobody gave one before."""
-    damaged: bool
-    """metrics/golden.json was there and could not be read."""
     probability_noise: float
     """How far a probability may move and still be noise, by the model's noise floor; 0–1."""
     trace_sha256: str

@@ -32,8 +32,9 @@ class Contents:
 
     files: CommitFiles
     storage: Storage
-    tracked: Mapping[str, str]
-    """MD5 by path of what DVC keeps: stages' outputs, and what .dvc files of the commit name."""
+    tracked: Mapping[str, str | None]
+    """MD5 by path of what DVC keeps: stages' outputs, None for one that dvc.lock does not have, and
+    what .dvc files of the commit name."""
     blobs: Mapping[str, bytes]
     """Files of git that were read beforehand, by path."""
     is_ignored: Callable[[str], bool]
@@ -44,7 +45,7 @@ class Contents:
         cls,
         files: CommitFiles,
         storage: Storage,
-        outputs: Mapping[str, str],
+        outputs: Mapping[str, str | None],
         wanted: Iterable[str],
     ) -> Contents:
         """To be asked for the paths ``wanted``; ``outputs`` are those of stages, with their MD5.
@@ -67,7 +68,7 @@ class Contents:
         """
         path = posixpath.normpath(path)
         if path in self.tracked:
-            return self.tracked[path]
+            return self._tracked(path)
         for kept in self.tracked:
             if is_within(path, kept):
                 return self._inside(kept, posixpath.relpath(path, kept))
@@ -87,13 +88,19 @@ class Contents:
         return folder_hash(below) if below else None
 
     def _listing(self, kept: str) -> Mapping[str, str]:
-        md5 = self.tracked[kept]
+        md5 = self._tracked(kept)
         if not md5.endswith(".dir"):
             return {}
         listing = self.storage.listing(md5)
         if listing is None:
             raise UncheckableError(f"what `{kept}` held is not known here ({md5})", md5)
         return listing
+
+    def _tracked(self, path: str) -> str:
+        md5 = self.tracked[path]
+        if md5 is None:
+            raise UncheckableError(f"what `{path}` held is not in dvc.lock")
+        return md5
 
     def _file(self, path: str) -> str:
         content = self.blobs.get(path)
@@ -117,11 +124,11 @@ class Contents:
         }
         for name in kept:
             inner = name.removeprefix(prefix)
-            if self.tracked[name].endswith(".dir"):
+            if self._tracked(name).endswith(".dir"):
                 listing = self._listing(name)
                 found |= {f"{inner}/{below}": md5 for below, md5 in listing.items()}
             else:
-                found[inner] = self.tracked[name]
+                found[inner] = self._tracked(name)
         return folder_hash(found)
 
 

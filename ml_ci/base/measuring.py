@@ -28,7 +28,7 @@ class Ended:
     code: int | None
     """None when it took too long and was ended."""
     last_words: str
-    """The last line it printed."""
+    """The last lines it printed, as one."""
 
 
 RunDvc = Callable[[Path, Sequence[str], float], Ended]

@@ -59,13 +59,12 @@ class Pipeline:
     stages: Mapping[str, Stage]
 
     @property
-    def outputs(self) -> dict[str, str]:
-        """MD5 of every locked output, by path."""
+    def outputs(self) -> dict[str, str | None]:
+        """MD5 of every output, by path; None for one that dvc.lock does not have."""
         return {
-            path: md5
+            path: stage.locked.outs.get(path) if stage.locked else None
             for stage in self.stages.values()
-            if stage.locked is not None
-            for path, md5 in stage.locked.outs.items()
+            for path in stage.outs
         }
 
     @property

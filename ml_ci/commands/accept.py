@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
@@ -12,9 +14,11 @@ from ml_ci.artifacts import paths
 from ml_ci.base.storage import Storage
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.errors import EXIT_PASS, UserError
+from ml_ci.github.measured_artifact import download_measured
+from ml_ci.github.signed_in import connected, sign_in, token_of_gh
 from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
-from ml_ci.takeover.package import OUTPUTS, read_package
+from ml_ci.takeover.package import ARTIFACT, META, OUTPUTS, damaged, read_package
 from ml_ci.takeover.taking import Taken, take_over
 from ml_ci.takeover.unpacking import opened
 
@@ -27,10 +31,12 @@ def accept_measured(console: Console, *, run: int | None, source: Path | None, m
     most_bytes = max_mb * 10**6
     with (
         run_turn("`ml-ci accept`"),
-        _artifact(console, run, source, most_bytes) as place,
+        _artifact(run, source, most_bytes) as (place, commit),
         opened(place, most_bytes=most_bytes) as folder,
     ):
         package = read_package(folder)
+        if commit not in (None, package.commit):
+            raise damaged(META, f"it names {package.commit}, and the run measured {commit}")
         taken = take_over(package, Repository(), Storage.of(Path()), _dvc)
     for line in _said(taken, package.commit):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -39,8 +45,9 @@ def accept_measured(console: Console, *, run: int | None, source: Path | None, m
 
 @contextmanager
 def _artifact(
-    console: Console, run: int | None, source: Path | None, most_bytes: int
-) -> Iterator[Path]:
+    run: int | None, source: Path | None, most_bytes: int
+) -> Iterator[tuple[Path, str | None]]:
+    """Where it lies, and the commit that GitHub says it is of."""
     if (run is None) == (source is None):
         raise UserError(
             what="it has to be told which measurement to take over, once",
@@ -48,10 +55,18 @@ def _artifact(
             fix="`--run ID` with the number in the address of the workflow run, "
             "or `--from` with its downloaded artifact",
         )
-    if source is not None:
-        yield source
+    if run is None or source is not None:
+        yield source or Path(), None
         return
-    raise NotImplementedError
+    paths.STATE.mkdir(exist_ok=True)
+    # Named as what is half written, so that the next run sweeps what a killed one left
+    prefix = f".downloaded.{os.getpid()}."
+    with TemporaryDirectory(dir=paths.STATE, prefix=prefix, suffix=".scratch") as scratch:
+        place = Path(scratch) / "artifact.zip"
+        signed_in = sign_in(os.environ, Repository().address_of("origin"), token_of_gh)
+        with connected(signed_in) as github:
+            commit = download_measured(github, run, ARTIFACT, place, most_bytes=most_bytes)
+        yield place, commit
 
 
 def _dvc(*arguments: str) -> None:
@@ -76,15 +91,8 @@ def _said(taken: Taken, commit: str) -> Iterator[str]:
         yield f"  {name}: {'–' if before is None else f'{before:g}'} → {after:g}"
     files = " ".join(path.as_posix() for path in taken.files)
     yield f"  {files} written"
+    remote = "".join(f" {folder}" for folder in Storage.of(Path()).tracked_folders())
     yield "commit it:"
-    yield f"  git add {files}{_remote_folder()}"
+    yield f"  git add {files}{remote}"
     yield '  git commit -m "Take over what CI measured"'
     yield "then `make repro` measures the rest here, without training"
-
-
-def _remote_folder() -> str:
-    """The data remote, while it is a folder of this checkout that git tracks."""
-    here = Path.cwd()
-    folders = [folder.resolve() for folder in Storage.of(Path()).others]
-    below = [folder.relative_to(here) for folder in folders if folder.is_relative_to(here)]
-    return "".join(f" {path.as_posix()}" for path in below if path.parts[0] != paths.STATE.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,7 +25,11 @@ from ml_ci.repository import Repository
 _STAGE = re.compile(r"Running stage '([\w-]+)'")  # how DVC says it
 
 
-def prepare_base(console: Console) -> None:
+Beside = Callable[[Path, Sequence[str], float, Callable[[str], None]], Ended]
+"""Runs DVC in another checkout, as ``run_dvc_beside`` does."""
+
+
+def prepare_base(console: Console, run_beside: Beside = run_dvc_beside) -> None:
     """Measure the base unless its numbers are known, may not be measured or were tried in vain.
 
     What was in vain because a stage failed is tried again; what was too slow only with more time.
@@ -40,12 +44,12 @@ def prepare_base(console: Console) -> None:
     tried = KeptBase.of(base.commit).record()
     if tried is not None and tried.outcome == "too slow" and tried.minutes >= minutes:
         return
-    _say(console, f"measuring the base {_name(base)}, at most {minutes:g} minutes: ")
+    _say(console, f"measuring the base {_name(base)}, at most {minutes:g} minutes:")
     _say(console, f"  {look.why_measure}")
     clock = time.perf_counter()
 
     def run(folder: Path, arguments: Sequence[str], seconds: float) -> Ended:
-        return run_dvc_beside(folder, arguments, seconds, lambda line: _tell(console, line))
+        return run_beside(folder, arguments, seconds, lambda line: _tell(console, line))
 
     record = measure_base(repository, base.commit, minutes, run)
     seconds = time.perf_counter() - clock

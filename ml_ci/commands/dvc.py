@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import IO
 
 import ml_ci
 from ml_ci.base.measuring import Ended
@@ -18,6 +19,7 @@ from ml_ci.stages.turn import RUN_VARIABLE
 
 # After SIGTERM: a stage stops its server (`container.stop_seconds`) and takes its scratch away.
 END_SECONDS = 20.0
+_LAST_LINES = 3  # DVC says what was wrong last, with a remedy behind it
 _POLL_SECONDS = 0.05
 # Our way of ending DVC, whatever `ml_ci` the folder has; the stages that it starts get the folder's
 _OUR_DVC = """
@@ -59,14 +61,15 @@ def run_dvc_beside(
     process = subprocess.Popen(
         [sys.executable, "-c", _OUR_DVC, ours, *arguments],
         cwd=folder,
-        env={**_variables(), "PYTHONPATH": str(folder)},
+        # Wide, because DVC breaks its messages into lines
+        env={**_variables(), "PYTHONPATH": str(folder), "COLUMNS": "1000"},
         stdin=subprocess.DEVNULL,  # nobody is asked for a password
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         process_group=0,
     )
-    lines: deque[str] = deque(maxlen=1)
-    reader = Thread(target=_read, args=(process, lines, heard), daemon=True)
+    lines: deque[str] = deque(maxlen=_LAST_LINES)
+    reader = Thread(target=_read, args=(process.stdout, lines, heard), daemon=True)
     reader.start()
     code: int | None = None
     try:
@@ -76,8 +79,9 @@ def run_dvc_beside(
     except BaseException:
         end(process, own_group=True)
         raise
-    reader.join()
-    return Ended(code=code, last_words=lines[-1] if lines else "")
+    finally:
+        reader.join(END_SECONDS)  # nobody of the group is left to hold the other end
+    return Ended(code=code, last_words=" ".join(lines))
 
 
 def dvc_is_current() -> bool:
@@ -105,14 +109,13 @@ def _variables() -> dict[str, str]:
     return {**os.environ, "PATH": path, RUN_VARIABLE: str(os.getpid())}
 
 
-def _read(
-    process: subprocess.Popen[bytes], lines: deque[str], heard: Callable[[str], None]
-) -> None:
-    for line in process.stdout or ():
-        text = line.decode("utf-8", "replace").strip()
-        if text:
-            lines.append(text)
-            heard(text)
+def _read(output: IO[bytes], lines: deque[str], heard: Callable[[str], None]) -> None:
+    with output:
+        for line in output:
+            text = line.decode("utf-8", "replace").strip()
+            if text:
+                lines.append(text)
+                heard(text)
 
 
 def _signal(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import GoldenSnapshot, accept_golden, is_accepted, snapshot
+from ml_ci.artifacts.golden import GoldenSnapshot, accept_golden, renew, snapshot
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.errors import EXIT_PASS
-from ml_ci.golden.answers import Found, MeasuredAnswers
-from ml_ci.golden.changes import find_snapshot
+from ml_ci.golden.accepted import Accepted, find_accepted
+from ml_ci.golden.answers import MeasuredAnswers, unaccepted_moves
 from ml_ci.measurement import load_measurement
 from ml_ci.report.golden import moved_in_words
 from ml_ci.stages.traces import measured_trace
 from ml_ci.stages.turn import run_turn
+
+_SHOWN = 20  # answers a terminal shows before it counts the rest; git shows them all
 
 
 def accept(console: Console) -> int:
@@ -25,28 +29,47 @@ def accept(console: Console) -> int:
     with run_turn("`ml-ci golden accept`"):
         record = load_measurement(paths.REFERENCE, ReferenceRecord).result
         trace = measured_trace(paths.REFERENCE, record.trace_sha256)
-        found, known = find_snapshot(record), is_accepted()
-        accepted = _accepted(MeasuredAnswers(record, trace), found)
-        measured = snapshot(record.weights_sha256, record.answers)
-        if not accepted and not found.problem and (known or not record.unaccepted):
-            console.print("nothing to accept: every answer is as metrics/golden.json has it")
+        measured, before = MeasuredAnswers(record, trace), find_accepted()
+        others = _others(measured, before)
+        if not others and not before.problem:
+            console.print("nothing to accept: every answer is as it was accepted before")
             return EXIT_PASS
-        accept_golden(measured)
-    for line in accepted:
+        accept_golden(_kept_but(others, measured, before))
+    for line in _first(list(others.values())):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(
-        f"{len(record.answers)} answers accepted, of which {len(accepted)} are others than before; "
-        f"now commit {paths.GOLDEN_JSON}; `make repro` makes the report again",
+        f"{len(others)} of {len(record.answers)} answers accepted; now commit {paths.GOLDEN_JSON}; "
+        "`make repro` makes the report again",
         highlight=False,
         soft_wrap=True,
     )
     return EXIT_PASS
 
 
-def _accepted(measured: MeasuredAnswers, found: Found) -> list[str]:
-    """What moved and what nobody had answered, a line each."""
-    before: GoldenSnapshot | None = found.snapshot
-    if before is None or not measured.same_weights(before):
-        return []
-    moved = [f"moved: {moved_in_words(move)}" for move in measured.moves_since(before)]
-    return moved + [f"new: {image}" for image in sorted(found.unaccepted)]
+def _first(lines: list[str]) -> list[str]:
+    rest = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"… and {rest} more"] if rest > 0 else lines
+
+
+def _others(measured: MeasuredAnswers, before: Accepted) -> dict[str, str]:
+    """The answers that are not accepted yet, a line for each, by image."""
+    _, moves = unaccepted_moves(measured, before, None)
+    given = before.given
+    known = measured.answered(given) if given and measured.same_weights(given) else frozenset()
+    new = {
+        answer.image: f"new: {answer.image} ({answer.predicted}: {answer.confidence:.3f})"
+        for answer in measured.record.answers
+        if answer.image not in known
+    }
+    return {move.image: f"moved: {moved_in_words(move)}" for move in moves} | new
+
+
+def _kept_but(
+    others: Collection[str], measured: MeasuredAnswers, before: Accepted
+) -> GoldenSnapshot:
+    """The accepted snapshot with the measured answers to ``others``; the rest keeps its digits."""
+    now = snapshot(measured.record.weights_sha256, measured.record.answers)
+    if before.given is None:
+        return now
+    answers = tuple(one for one in before.given.answers if one.image not in others)
+    return renew(now, [before.given.model_copy(update={"answers": answers})])

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,46 @@ _PASSED = ("PATH", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a program ended."""
+
+    code: int
+    out: str
+    errors: str
+
+
+Execute = Callable[[Sequence[str], Mapping[str, str], Path, float], Ended]
+"""(command, variables, folder, seconds) → how it ended."""
+
+
+def executed(
+    command: Sequence[str], variables: Mapping[str, str], folder: Path, seconds: float
+) -> Ended:
+    """Run a program in ``folder`` with these variables and no others, for at most ``seconds``."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
+    try:
+        out, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise _failed(f"it did not end within {seconds:g} s", command[0]) from None
+    finally:
+        _end(process)
+    return Ended(code=process.returncode, out=out, errors=errors)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cml:
     """One CML for one repository."""
 
@@ -34,6 +74,9 @@ class Cml:
     token: str = field(repr=False)
     scratch: Path
     """An empty folder: CML writes into the global configuration of git."""
+    seconds: float = SECONDS
+    """How long one call may take."""
+    execute: Execute = executed
 
     def update(self, pull_request: int, title: str, body: str, commit: str) -> str:
         """Change the comment with this title, or make it. The address it has on GitHub."""
@@ -60,30 +103,11 @@ class Cml:
         return self._run(command, commit)
 
     def _run(self, command: Sequence[str], commit: str) -> str:
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=self.scratch,
-                env=self._environment(commit),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
-        try:
-            out, errors = process.communicate(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            raise _failed(f"it did not end within {SECONDS} s", command[0]) from None
-        finally:
-            _end(process)
-        if process.returncode != 0:
-            said = _message(errors or out).replace(self.token, "***")
-            raise _failed(f"exit code {process.returncode}: {said}", command[0])
-        return out.strip()
+        ended = self.execute(command, self._environment(commit), self.scratch, self.seconds)
+        if ended.code != 0:
+            said = _message(ended.errors or ended.out).replace(self.token, "***")
+            raise _failed(f"exit code {ended.code}: {said}", command[0])
+        return ended.out.strip()
 
     def _environment(self, commit: str) -> dict[str, str]:
         passed = {name: self.variables[name] for name in _PASSED if name in self.variables}
@@ -117,7 +141,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     """Nothing of it is left, its children included."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
 
 
 def _message(output: str) -> str:

@@ -9,24 +9,13 @@ differ in it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenSnapshot
 from ml_ci.artifacts.records import ReferenceRecord
+from ml_ci.golden.accepted import Accepted
 from ml_ci.golden.result import LISTED, Answers, Behaviour, Move
 from ml_ci.steps import PROBABILITIES
 from ml_ci.trace import Trace
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """metrics/golden.json as it lies there."""
-
-    snapshot: GoldenSnapshot | None
-    problem: str = ""
-    """Why there is no snapshot, or why it is not to be believed."""
-    unaccepted: frozenset[str] = frozenset()
-    """Images whose answer in it is the run's own."""
 
 
 class MeasuredAnswers:
@@ -88,46 +77,51 @@ class MeasuredAnswers:
         return float(array.reshape(-1)[self.record.class_names.index(name)])
 
 
-def unaccepted_moves(
-    measured: MeasuredAnswers, found: Found, base: GoldenSnapshot | None
-) -> tuple[frozenset[str], tuple[Move, ...]]:
-    """Images whose answer somebody accepted for these weights, and those that moved all the same.
-
-    Held against metrics/golden.json; what the run had to write there itself, because the file was
-    missing, damaged, shortened or of other weights, against the base where that has the same
-    weights. So no answer becomes right by being deleted.
-    """
-    moved: tuple[Move, ...] = ()
-    compared: frozenset[str] = frozenset()
-    if found.snapshot is not None and measured.same_weights(found.snapshot):
-        compared = measured.answered(found.snapshot) - found.unaccepted
-        moved = measured.moves_since(found.snapshot, compared)
-    if base is not None and measured.same_weights(base):
-        rest = measured.answered(base) - compared
-        moved += measured.moves_since(base, rest)
-        compared |= rest
-    return compared, worst_first(moved)
-
-
-def judge_answers(measured: MeasuredAnswers, found: Found, base: GoldenSnapshot | None) -> Answers:
+def judge_answers(
+    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot | None
+) -> Answers:
     """What moved although the weights stayed the same, and nobody accepted."""
-    compared, moves = unaccepted_moves(measured, found, base)
+    compared, moves = unaccepted_moves(measured, accepted, base)
     return Answers(
         images=len(measured.record.answers),
         compared=len(compared),
         noise=measured.record.probability_noise,
         moved=len(moves),
         moves=moves[:LISTED],
-        problem=found.problem,
+        problem=accepted.problem,
     )
 
 
+def unaccepted_moves(
+    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot | None
+) -> tuple[frozenset[str], tuple[Move, ...]]:
+    """Images that were answered before with these weights, and the moves that nobody accepted.
+
+    Each is held against the accepted answer; where there is none, because the snapshot was deleted,
+    damaged, shortened or is of other weights, against the base's. So no answer becomes right by
+    being deleted. What lies in metrics/golden.json must not contradict what was measured either.
+    """
+    compared: frozenset[str] = frozenset()
+    moves: list[Move] = []
+    for earlier in (accepted.given, base):
+        if earlier is not None and measured.same_weights(earlier):
+            images = measured.answered(earlier) - compared
+            moves += measured.moves_since(earlier, images)
+            compared |= images
+    if accepted.here is not None and measured.same_weights(accepted.here):
+        known = {move.image for move in moves}
+        wrong = [move for move in measured.moves_since(accepted.here) if move.image not in known]
+        moves += wrong
+        compared |= {move.image for move in wrong}
+    return compared, worst_first(moves)
+
+
 def behaviour_since(
-    measured: MeasuredAnswers, found: Found, base: GoldenSnapshot, commit: str
+    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot, commit: str
 ) -> Behaviour:
     """Today's answers beside those of the base; what the gate does not complain of is accepted."""
     same = measured.same_weights(base)
-    unaccepted = {move.image for move in unaccepted_moves(measured, found, base)[1]}
+    unaccepted = {move.image for move in unaccepted_moves(measured, accepted, base)[1]}
     moves = [
         move.model_copy(update={"accepted": same and move.image not in unaccepted})
         for move in measured.moves_since(base)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import golden_state, is_accepted, read_snapshot
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
-from ml_ci.golden.answers import Found, MeasuredAnswers, behaviour_since, judge_answers
+from ml_ci.golden.accepted import find_accepted, golden_state
+from ml_ci.golden.answers import MeasuredAnswers, behaviour_since, judge_answers
 from ml_ci.golden.images import compare_images
 from ml_ci.golden.result import GoldenChanges
 from ml_ci.params.golden import GoldenSettings
@@ -29,29 +29,13 @@ def golden_changes(
     measured = MeasuredAnswers(record, Trace.open(paths.trace_folder(paths.REFERENCE)))
     numbers = None if base is None else base.numbers
     before = None if numbers is None else numbers.golden
-    found = find_snapshot(record)
+    accepted = find_accepted()
     behaviour = None
     if base is not None and before is not None:
-        behaviour = behaviour_since(measured, found, before, base.commit)
+        behaviour = behaviour_since(measured, accepted, before, base.commit)
     return GoldenChanges(
         state=golden_state(),
-        answers=judge_answers(measured, found, before),
+        answers=judge_answers(measured, accepted, before),
         behaviour=behaviour,
         images=compare_images(manifest, base, settings),
     )
-
-
-def find_snapshot(record: ReferenceRecord) -> Found:
-    """metrics/golden.json as it lies there after the run that ``record`` is of."""
-    try:
-        snapshot = read_snapshot()
-    except ValueError:
-        return Found(snapshot=None, problem=f"{paths.GOLDEN_JSON} cannot be read")
-    if snapshot is None:
-        return Found(snapshot=None, problem=f"{paths.GOLDEN_JSON} is gone")
-    if is_accepted():
-        return Found(snapshot=snapshot)
-    problem = (
-        f"{paths.GOLDEN_JSON} could not be read; it was written anew" if record.damaged else ""
-    )
-    return Found(snapshot=snapshot, problem=problem, unaccepted=frozenset(record.unaccepted))

@@ -22,6 +22,9 @@ _FOLDER = f"{paths.GOLDEN.name}/"
 # Names YAML takes for what they are; others are quoted, and JSON's quotes are YAML's
 _PLAIN = re.compile(r"[A-Za-z][\w-]*(\.[\w-]+)+")
 
+# Characters of names: the line is a text of the report, and half of one would be no YAML
+_LINE = 1800
+
 
 def compare_images(entries: Sequence[Entry], base: Base | None, settings: GoldenSettings) -> Images:
     """The golden images of the manifest ``entries`` beside those of ``base``."""
@@ -94,6 +97,11 @@ def _change(
 
 
 def _line(names: Sequence[str]) -> str:
-    """The section of params.yaml as one line."""
-    shown = [name if _PLAIN.fullmatch(name) else json.dumps(name) for name in names]
+    """The section of params.yaml as one line; as many names as it may hold."""
+    shown: list[str] = []
+    for name in names:
+        shown.append(name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+        if sum(len(one) + 2 for one in shown) > _LINE:
+            shown.pop()
+            break
     return f"{GoldenSettings.section}: {{allowed_removals: [{', '.join(shown)}]}}"

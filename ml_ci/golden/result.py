@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from ml_ci.artifacts.bounds import Commit, Count, Name, Sha256, Text
 
 LISTED = 200
 """Longest list: what a person can look through; beyond it there are counts. Bounds the report."""
@@ -21,10 +23,10 @@ class Part(BaseModel):
 class Move(Part):
     """One golden image whose answer is another than before, beyond the noise."""
 
-    image: str
-    before: str
+    image: Name
+    before: Name
     """The class answered then."""
-    after: str
+    after: Name
     """The class answered now."""
     then: float
     """Probability of `before`, then."""
@@ -34,36 +36,39 @@ class Move(Part):
     """A person has said that it is meant. Of a network with other weights nobody has to."""
 
 
+Moves = Annotated[tuple[Move, ...], Field(max_length=LISTED)]
+
+
 class Answers(Part):
     """Today's answers held against those that were accepted for the same weights."""
 
-    images: int
+    images: Count
     """In the golden set."""
-    compared: int
+    compared: Count
     """Images with an accepted answer of these weights, in metrics/golden.json or in the base."""
-    noise: float
+    noise: Annotated[float, Field(ge=0)]
     """How far a probability may move and still be noise, 0–1; what the snapshot is rounded by comes
     on top."""
-    moved: int
+    moved: Count
     """Images whose answer moved and was not accepted."""
-    moves: tuple[Move, ...]
+    moves: Moves
     """The worst of them: flips first, then by how far the probability moved."""
-    problem: str
+    problem: Text
     """What is wrong with metrics/golden.json itself; empty when nothing is."""
 
 
 class Behaviour(Part):
     """Today's answers beside those of the base."""
 
-    commit: str
+    commit: Commit
     same_weights: bool
     """With other weights, movement is information."""
-    compared: int
+    compared: Count
     """Images that both answered."""
-    moved: int
-    flips: int
+    moved: Count
+    flips: Count
     """Those of them that are answered with another class."""
-    moves: tuple[Move, ...]
+    moves: Moves
     """The worst of them: flips first, then by how far the probability moved."""
 
 
@@ -71,8 +76,8 @@ class ImageChange(Part):
     """A golden image of the base that is not in the golden set as it was."""
 
     kind: ChangeKind
-    image: str
-    note: str
+    image: Name
+    note: Name
     """Both labels, or the new name; empty for the other kinds."""
     allowed: bool
 
@@ -80,25 +85,25 @@ class ImageChange(Part):
 class Images(Part):
     """The golden set beside that of the base, by the manifests."""
 
-    commit: str | None
+    commit: Commit | None
     """The base; None when there is nothing to compare with."""
-    added: int
-    added_names: tuple[str, ...]
+    added: Count
+    added_names: Annotated[tuple[Name, ...], Field(max_length=LISTED)]
     """The first of them."""
-    changed: int
+    changed: Count
     """Images of the base that are not as they were."""
-    denied: int
+    denied: Count
     """Those of them that nobody allowed."""
-    changes: tuple[ImageChange, ...]
+    changes: Annotated[tuple[ImageChange, ...], Field(max_length=LISTED)]
     """The first of them, what is not allowed before the rest."""
-    line: str
+    line: Text
     """What `golden` in params.yaml has to say to allow those listed; empty when all are."""
 
 
 class GoldenChanges(Part):
     """Everything about the golden set over time."""
 
-    state: str
+    state: Sha256
     """SHA-256 of metrics/golden.json and of whether it was accepted: what all this is about."""
     answers: Answers
     behaviour: Behaviour | None

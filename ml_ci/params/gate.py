@@ -14,3 +14,5 @@ class GateSettings(Section):
 
     fresh_lock: Literal["warn", "fail"]
     """When dvc.lock or metrics/ of the commit do not belong to its own files."""
+    worse_than_base: Literal["warn", "fail"]
+    """When more test images are answered wrongly than in the base, by more than chance."""

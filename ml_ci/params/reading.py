@@ -71,6 +71,12 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
     return document
 
 
+def read_plain(path: Path = paths.PARAMS) -> dict[str, Any]:
+    """The whole of a YAML file as plain values, not validated; errors as of `read_document`."""
+    content: dict[str, Any] = plain(read_document(path))
+    return content
+
+
 def plain(node: Any) -> Any:
     """ruamel's round-trip nodes as plain Python values, which strict validation accepts."""
     if isinstance(node, dict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ml_ci.golden.result import Answers
 from ml_ci.parity.result import ParityResult
-from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.check_names import AGAINST_BASE, GOLDEN_ANSWERS, GOLDEN_SET, parity_name
 from ml_ci.report.ladder import worst_images
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
@@ -28,6 +28,8 @@ _AT_STEP = {
     LABEL.name: "give the server the class names of this model, in their order",
 }
 _ON_NAME = {
+    AGAINST_BASE: "Look at the broken images in the metrics comment and find out why; if the loss "
+    "is meant, set `gate.worse_than_base: warn` in params.yaml and say why.",
     "exported graph": "Run `dvc repro --force export`; if the graph still differs, write what "
     "`network.py` does in operations that ONNX has.",
     "accuracy": "Train a better model, or change `evaluate.thresholds` in params.yaml and say why.",

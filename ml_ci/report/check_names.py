@@ -4,6 +4,7 @@ from __future__ import annotations
 
 GOLDEN_ANSWERS = "golden answers"
 GOLDEN_SET = "golden set"
+AGAINST_BASE = "accuracy against the base"
 
 
 def parity_name(target: str) -> str:

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
+from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.base.reading import BaseLook
+from ml_ci.changes.since import Measured, changes_since
 from ml_ci.data.manifest import Entry
+from ml_ci.errors import UserError
 from ml_ci.golden.changes import golden_changes
-from ml_ci.measurement import load_measurement, upstream_of
+from ml_ci.measurement import FIX, load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
+from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
+from ml_ci.params.reading import read_plain
 from ml_ci.parity.result import ParityResult
 from ml_ci.receipt import Receipt
+from ml_ci.report.against_base import base_checks
 from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
 from ml_ci.report.weights import weights_used
-from ml_ci.repository import current_commit
+from ml_ci.repository import Repository, current_commit
 from ml_ci.trace import Trace
 
 _ID_CHARACTERS = 12  # as many as the docker command shows
@@ -34,8 +40,9 @@ class Conditions:
 
     thresholds: Thresholds
     golden: GoldenSettings
-    fresh_lock: str
-    """`gate.fresh_lock`."""
+    gate: GateSettings
+    bins: int
+    """`evaluate.calibration_bins`."""
 
 
 def gather(
@@ -53,6 +60,12 @@ def gather(
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
+    changes = changes_since(
+        look.base,
+        _measured(evaluation, manifest, conditions.bins),
+        Repository(),
+        None if look.lock is None else look.lock.commit,
+    )
     golden = golden_changes(reference, manifest, conditions.golden, look.base)
     commit = current_commit()
     return Report(
@@ -66,8 +79,9 @@ def gather(
         lock=look.lock,
         gate=(
             *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
+            *base_checks(changes, conditions.gate.worse_than_base),
             *golden_checks(golden),
-            *lock_checks(look.lock, conditions.fresh_lock),
+            *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
         weights=weights_used(),
@@ -81,7 +95,29 @@ def gather(
         },
         data=_counts(manifest),
         stages=tuple(stages),
+        changes=changes,
         golden=golden,
+    )
+
+
+def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> Measured:
+    """Raises UserError when metrics/predictions.csv is not what `evaluate` wrote."""
+    predictions = read_committed()
+    if not is_about(predictions, evaluation):
+        raise UserError(
+            what="the predictions on the test images are not those of the last evaluation",
+            where=str(paths.PREDICTIONS_CSV),
+            fix=FIX,
+        )
+    return Measured(
+        evaluation=evaluation,
+        predictions=predictions,
+        manifest=manifest,
+        params=read_plain(),
+        stages=read_plain(paths.PIPELINE)["stages"],
+        weights_sha256=sha256_of_file(paths.WEIGHTS),
+        model_bytes=sum(file.stat().st_size for file in paths.MODELS.rglob("*") if file.is_file()),
+        bins=bins,
     )
 
 

@@ -16,7 +16,8 @@ def headline(report: Report) -> str:
     worst = min(report.parity, key=lambda result: _ORDER[result.verdict])
     golden = _golden(report)
     mark = "❌" if golden else _PARITY_MARK[worst.verdict]
-    return f"{mark} {_verdict(report, worst)}{golden}{_container(report)}"
+    others = "" if golden or worst.verdict == "differs" else _others(report)
+    return f"{mark} {_verdict(report, worst)}{golden}{others}{_container(report)}"
 
 
 def _verdict(report: Report, worst: ParityResult) -> str:
@@ -34,7 +35,7 @@ def _verdict(report: Report, worst: ParityResult) -> str:
 
 
 def _golden(report: Report) -> str:
-    """What the golden set adds to the verdict; empty when nothing."""
+    """What the golden set adds to the verdict; empty when nothing does."""
     if report.golden is None:
         return ""
     failed = {check.name for check in report.gate if check.outcome == "fail"}
@@ -52,6 +53,12 @@ def _golden(report: Report) -> str:
             f"{denied} golden image{'' if denied == 1 else 's'} gone or changed without permission"
         )
     return "".join(f"; **{one}**" for one in told)
+
+
+def _others(report: Report) -> str:
+    """Conditions that the metrics comment tells of: agreement alone must not read as a pass."""
+    failed = [safe(check.name) for check in report.gate if check.outcome == "fail"]
+    return f"; **but the gate is closed: {', '.join(failed)}**" if failed else ""
 
 
 def _container(report: Report) -> str:

@@ -15,10 +15,10 @@ class WorstImage:
     image: str
     first_step: str
     excess: float | None
-    """How many times what is allowed, on the rung where that is most; None when only exact rungs
-    differ."""
+    """How many times what is allowed, on the rung where that is most; infinite for NaN, infinity
+    and another shape; None when only exact rungs differ."""
     message: str
-    """The mismatch on `first_step`."""
+    """The mismatch on `first_step`, without the names of step and image."""
 
 
 def rung_mark(step: StepResult) -> str:
@@ -39,13 +39,16 @@ def _worst(image: ImageResult) -> WorstImage:
     excesses = [_excess(rung) for rung in image.rungs if rung.mark == "differs"]
     known = [excess for excess in excesses if excess is not None]
     message = next((rung.message for rung in image.rungs if rung.step == first), "")
+    message = message.removeprefix(f"{first} of {image.image}: ")  # its row says so already
     return WorstImage(
         image=image.image, first_step=first, excess=max(known, default=None), message=message
     )
 
 
 def _excess(rung: RungResult) -> float | None:
-    if rung.inherited is None or not rung.allowed:
+    """Error over allowed on a rung that differs; None on exact rungs, which allow nothing."""
+    if not rung.allowed:
         return None
-    # What is no number is further off than any number
-    return math.inf if math.isnan(rung.inherited) else rung.inherited / rung.allowed
+    if rung.inherited is None or rung.inherited <= rung.allowed:
+        return math.inf  # it differs all the same: NaN, infinity or another shape
+    return rung.inherited / rung.allowed

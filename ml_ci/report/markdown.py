@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 _ZERO_WIDTH_SPACE = "\u200b"
 # Each of these can start something anywhere in a line: code, emphasis, a link or picture, HTML, a
-# table cell, strike-through. An underscore does so only at the edge of a word.
-_MARKUP = re.compile(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])")
+# table cell, strike-through, a character by its number (`&#64;` is a mention as well as `@` is). An
+# underscore does so only at the edge of a word.
+_MARKUP = re.compile(r"[\\`*\[\]<|~&]|(?<![^\W_])_|_(?![^\W_])")
 # What GitHub turns into mentions, issue links, URLs and workflow commands: broken after the match.
-_AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)", re.IGNORECASE)
+_AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)|\bGH(?=-\d)", re.IGNORECASE)
+_NO_FORMULA = "＄"  # a backslash does not keep GitHub from reading a formula between two `$`
+_COMMAND = re.compile(r":(?=:)|#(?=#\[)|!(?=\[)")
 _BACKTICKS = re.compile(r"`+")
-_LONGEST_LINE = 300  # characters of one line of output
+_LONGEST_LINE = 1000  # characters of one line of output
 _LONGEST = 200  # characters of one value; a class name beyond that is not worth a table cell
 
 
@@ -21,9 +24,11 @@ def safe(text: str) -> str:
     """``text`` as plain words inside a line of Markdown.
 
     Markup is escaped; mentions, issue numbers, URLs and workflow commands are broken by a
-    zero-width space; control and direction characters become ``?``; long text is cut.
+    zero-width space; control and direction characters become ``?``, a dollar its wide form; long
+    text is cut.
     """
     printable = "".join(_printable(character) for character in text[:_LONGEST])
+    printable = printable.replace("$", _NO_FORMULA)
     escaped = _MARKUP.sub(lambda match: f"\\{match[0]}", printable)
     broken = _AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, escaped)
     return broken + ("…" if len(text) > _LONGEST else "")
@@ -33,7 +38,8 @@ def fenced(lines: Sequence[str]) -> str:
     """Lines of a program's output as a block of code, which GitHub shows as it stands.
 
     The fence is longer than any in the lines; control and direction characters become ``?``, long
-    lines are cut, and the watermark by which CML knows its comments is broken.
+    lines are cut. What a log would take for a workflow command, and what CML would take for the
+    watermark of one of its comments, is broken by a zero-width space.
     """
     shown = [
         "".join(_printable(character) for character in line.expandtabs(4)[:_LONGEST_LINE])
@@ -42,7 +48,11 @@ def fenced(lines: Sequence[str]) -> str:
     ]
     longest = max((len(run) for line in shown for run in _BACKTICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}text", *(line.replace("![", "!\u200b[") for line in shown), fence])
+    return "\n".join([f"{fence}text", *map(_broken, shown), fence])
+
+
+def _broken(line: str) -> str:
+    return _COMMAND.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, line)
 
 
 def _printable(character: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import golden_state
+from ml_ci.changes.settings import settings_state
 from ml_ci.errors import UserError
+from ml_ci.golden.accepted import golden_state
 from ml_ci.measurement import FIX, check_upstream
+from ml_ci.params.reading import read_plain
 from ml_ci.receipt import Receipt, current_receipt
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.schema import Report
@@ -38,6 +40,12 @@ def read_report() -> Report:
             fix=FIX,
         )
     check_upstream(STAGE, report.upstream)
+    if report.changes is not None and report.changes.state != settings_state(read_plain()):
+        raise UserError(
+            what="the report names the settings of an earlier run, params.yaml has changed since",
+            where=str(paths.PARAMS),
+            fix=FIX,
+        )
     if report.golden is not None and report.golden.state != golden_state():
         raise UserError(
             what="the golden answers were accepted or changed after the report was made",

@@ -6,23 +6,31 @@ template cannot forget to escape.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.changes.result import MATRIX, DataChange
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
+from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
-from ml_ci.report.markdown import safe
+from ml_ci.report.markdown import fenced, safe
+from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
 OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
 VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
+
+_NAMES = 5  # names in one table cell
 
 
 class _Trusted(str):
@@ -46,24 +54,49 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "worst": worst_images,
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report)),
+        "metrics_headline": lambda report: _Trusted(metrics_headline(report)),
+        "now_cell": lambda one: _Trusted(metric_value(one.value, one.interval)),
+        "base_cell": lambda one: _Trusted(metric_value(one.base, one.base_interval)),
+        "change_cell": lambda one: _Trusted(metric_change(one)),
+        "signed": lambda value: _Trusted(signed(value)),
+        "size": lambda value: _Trusted(size(value)),
+        "charts": charts,
+        "mermaid": lambda drawing: _Trusted(mermaid(drawing)),
+        "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
+        "names": _names,
+        "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),
         "trusted": _Trusted,  # for literals and macros of a template: never for data
         "times": _times,
         "number": _number,
         "percent": lambda share: _Trusted(f"{share:.1%}"),
-        "code": _code,
+        "code": lambda lines: _Trusted(fenced(lines)),
         "holds": lambda step: STEP_OF[step].holds,
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report, rows=rows)
+    return environment.get_template(template).render(report=report, rows=rows, matrix=MATRIX)
 
 
 def _finalize(value: object) -> str:
     if isinstance(value, _Trusted | int | float):
         return str(value)
     return safe(str(value))
+
+
+def _names(change: DataChange, rows: int) -> str:
+    """The first names, fewer where rows are few, and how many more there are."""
+    shown = change.names[: min(rows, _NAMES)]
+    rest = change.images - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def _weakest(classes: tuple[ClassMetrics, ...], rows: int) -> list[ClassMetrics]:
+    """All classes in their order, or the weakest where there are too many."""
+    if len(classes) <= rows:
+        return list(classes)
+    return sorted(classes, key=lambda score: (score.f1, score.name))[:rows]
 
 
 def _probabilities(move: Move) -> _Trusted:
@@ -74,17 +107,17 @@ def _probabilities(move: Move) -> _Trusted:
 
 def _times(excess: float | None) -> _Trusted:
     """How many times what is allowed."""
-    return _Trusted("–" if excess is None else f"{excess:.3g} ×")
+    if excess is None:
+        return _Trusted("–")
+    if math.isinf(excess):
+        return _Trusted("no number")
+    whole = f"{excess:,.0f}".replace(",", "\u202f")  # narrow and not broken
+    return _Trusted(f"{excess:.3g}×" if excess < 1000 else f"{whole}×")
 
 
 def _number(value: float | None) -> _Trusted:
     """Three significant digits; an en dash where there is nothing to say."""
     return _Trusted("–" if value is None else f"{value:.3g}")
-
-
-def _code(lines: tuple[str, ...]) -> _Trusted:
-    """Lines in an indented code block, where Markdown interprets nothing."""
-    return _Trusted("\n".join(f"    {line}" for text in lines for line in text.splitlines()))
 
 
 def _differing(

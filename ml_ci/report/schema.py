@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ml_ci.artifacts.bounds import ROWS, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
+from ml_ci.changes.result import Changes
 from ml_ci.golden.result import GoldenChanges
 from ml_ci.parity.result import ParityResult
 
@@ -102,5 +103,7 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]
     stages: Annotated[tuple[StageTime, ...], Field(max_length=ROWS)]
+    changes: Changes | None = None
+    """What changed since the base; None in what an older version wrote."""
     golden: GoldenChanges | None = None
     """The golden set over time; None in what an older version wrote."""

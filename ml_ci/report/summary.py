@@ -44,4 +44,6 @@ def print_summary(console: Console, report: Report, seconds: float | None = None
 def _base(base: ReportedBase) -> str:
     if base.commit is None:
         return f"{base.sentence}: {base.chosen}"
-    return f"{base.commit[:SHOWN]}, {base.chosen}; its numbers are {base.source}: {base.sentence}"
+    behind = f", {base.behind} commits behind" if base.behind else ""
+    where = f"{base.commit[:SHOWN]}, {base.chosen}{behind}"
+    return f"{where}; its numbers are {base.source}: {base.sentence}"

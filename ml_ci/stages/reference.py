@@ -13,8 +13,6 @@ from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.golden import (
     GoldenAnswer,
     GoldenSnapshot,
-    Renewal,
-    read_snapshot,
     renew,
     save_golden,
     snapshot,
@@ -26,6 +24,7 @@ from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
+from ml_ci.golden.accepted import read_committed, read_here
 from ml_ci.measurement import save_measurement
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
@@ -38,7 +37,6 @@ from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
 from ml_ci.receipt import Receipt
-from ml_ci.repository import Repository
 from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.stages.loading import load_picture, load_trained
 from ml_ci.stages.running import run_stage
@@ -76,7 +74,7 @@ def main() -> None:
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
     measured = snapshot(sha256_of_file(paths.WEIGHTS), answers)
-    renewal, damaged = _renewed_snapshot(measured)
+    _renew_snapshot(measured)
     # metrics/golden.json says itself whose answers it holds, and may be accepted after this run
     note_inputs(STAGE, receipt.text, [])
     right = sum(answer.predicted == answer.label for answer in answers)
@@ -87,8 +85,6 @@ def main() -> None:
         weights_sha256=measured.weights_sha256,
         class_names=ladder.class_names,
         answers=measured.answers,
-        unaccepted=renewal.unaccepted,
-        damaged=damaged,
         probability_noise=noise.allowed_inherited(PROBABILITIES.name, np.ones(1)),
         trace_sha256=sha256_of_file(paths.trace_folder(STAGE) / TRACE_FILE),
     )
@@ -113,29 +109,15 @@ def _graph_difference(
     return None
 
 
-def _renewed_snapshot(measured: GoldenSnapshot) -> tuple[Renewal, bool]:
-    """Write metrics/golden.json where it has to change; and whether what was there is damaged.
+def _renew_snapshot(measured: GoldenSnapshot) -> None:
+    """Write metrics/golden.json where it has to change.
 
-    Answers that are gone from it, but not from the last commit, come back from there: deleting the
-    file accepts nothing.
+    Answers that are gone from it, but not from the last commit, come back from there.
     """
-    try:
-        here, damaged = read_snapshot(), False
-    except ValueError:
-        here, damaged = None, True
-    earlier = [one for one in (here, _committed_snapshot()) if one is not None]
-    renewal = renew(measured, earlier)
-    if here is None or here.document() != renewal.snapshot.document():
-        save_golden(renewal.snapshot)
-    return renewal, damaged
-
-
-def _committed_snapshot() -> GoldenSnapshot | None:
-    content = Repository().files_of("HEAD").read(paths.GOLDEN_JSON)
-    try:
-        return None if content is None else GoldenSnapshot.of_text(content)
-    except ValueError:
-        return None
+    here, committed = read_here()[0], read_committed()[0]
+    renewed = renew(measured, [one for one in (here, committed) if one is not None])
+    if here is None or here.document() != renewed.document():
+        save_golden(renewed)
 
 
 def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:

@@ -29,10 +29,12 @@ def main() -> None:
         if record.status == "done" and record.stage != STAGE
     ]
     times.sort(key=lambda time: time.started)
+    evaluate = read_section(EvaluateSettings)
     conditions = Conditions(
-        thresholds=read_section(EvaluateSettings).thresholds,
+        thresholds=evaluate.thresholds,
         golden=read_section(GoldenSettings),
-        fresh_lock=read_section(GateSettings).fresh_lock,
+        gate=read_section(GateSettings),
+        bins=evaluate.calibration_bins,
     )
     look = look_at_base(Repository(), os.environ)
     report = gather(receipt, read_manifest(), times, look, conditions)

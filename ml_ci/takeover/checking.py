@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ml_ci.artifacts import paths
 from ml_ci.base.lock import LockState, check_lock
+from ml_ci.base.overlay import with_file
+from ml_ci.base.pipeline import parse_yaml
 from ml_ci.base.storage import Storage, fetch_listings
 from ml_ci.errors import UserError
-from ml_ci.repository import CommitFiles, Repository
+from ml_ci.repository import Repository
 from ml_ci.takeover.package import Package, damaged, wanted_objects
-from ml_ci.takeover.packing import object_place
-
-
-@dataclass(frozen=True, kw_only=True)
-class _WithLock(CommitFiles):
-    """A commit's files, but with another dvc.lock."""
-
-    lock: bytes
-
-    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
-        wanted = list(names)
-        contents = super().read_all(wanted)
-        return contents | ({_LOCK: self.lock} if _LOCK in wanted else {})
-
 
 _LOCK = paths.LOCK.as_posix()
 
@@ -41,8 +29,7 @@ def check_inputs(package: Package, repository: Repository, storage: Storage) -> 
     commit = repository.commit_of("HEAD")
     if commit is None:
         raise UserError(what="there is no commit here", where=str(Path.cwd()), fix="commit first")
-    files = repository.files_of(commit)
-    overlaid = _WithLock(repository=repository, commit=commit, files=files.files, lock=package.lock)
+    overlaid = with_file(repository.files_of(commit), paths.LOCK, package.lock)
     # What a stage read of another's output only the package can tell
     storage = replace(storage, others=(*storage.others, package.cache))
     state = check_lock(overlaid, storage)
@@ -106,7 +93,7 @@ def missing_objects(package: Package, storage: Storage) -> dict[str, Path]:
         raise damaged(paths.LOCK, f"it does not name the object {min(foreign)}")
     missing = {}
     for md5 in wanted:
-        if object_place(storage, md5).is_file():
+        if storage.place(md5).is_file():
             continue
         if md5 not in package.objects:
             raise damaged(paths.LOCK, f"the object {md5} is missing")
@@ -124,7 +111,7 @@ def md5_of(path: Path) -> str:
 
 
 def _listing(package: Package, storage: Storage, md5: str) -> bytes:
-    for place in (object_place(storage, md5), package.objects.get(md5)):
+    for place in (storage.place(md5), package.objects.get(md5)):
         if place is not None and place.is_file():
             if md5_of(place) != md5.removesuffix(".dir"):
                 raise damaged(place, "its content is not what its name says")
@@ -133,7 +120,5 @@ def _listing(package: Package, storage: Storage, md5: str) -> bytes:
 
 
 def _locked_names(package: Package) -> Mapping[str, object]:
-    from ml_ci.base.pipeline import parse_yaml
-
     stages: dict[str, object] = parse_yaml(package.lock, _LOCK)["stages"]
     return stages

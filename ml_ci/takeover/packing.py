@@ -74,7 +74,7 @@ def _measured_commit(repository: Repository) -> str:
 
 
 def _object(storage: Storage, md5: str) -> Path:
-    place = object_place(storage, md5)
+    place = storage.place(md5)
     if not place.is_file():
         raise UserError(
             what="an object of the measured weights or models is not in DVC's cache",
@@ -82,8 +82,3 @@ def _object(storage: Storage, md5: str) -> Path:
             fix="run `dvc commit` or `make repro`, which put it there",
         )
     return place
-
-
-def object_place(storage: Storage, md5: str) -> Path:
-    """Where DVC keeps an object in the cache of this checkout."""
-    return storage.cache / "files/md5" / md5[:2] / md5[2:]

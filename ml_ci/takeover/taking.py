@@ -18,7 +18,6 @@ from ml_ci.interruption import postponed
 from ml_ci.repository import Repository
 from ml_ci.takeover.checking import check_inputs, check_written, md5_of, missing_objects
 from ml_ci.takeover.package import OUTPUTS, Package, damaged
-from ml_ci.takeover.packing import object_place
 
 Dvc = Callable[..., None]
 """Runs a DVC command; raises UserError when it fails."""
@@ -53,8 +52,8 @@ def take_over(package: Package, repository: Repository, storage: Storage, dvc: D
     taken = _summary(package, before, len(missing))
     with ExitStack() as undo:
         for md5, source in missing.items():
-            undo.callback(object_place(storage, md5).unlink, missing_ok=True)
-            _add_object(object_place(storage, md5), source, md5)
+            undo.callback(storage.place(md5).unlink, missing_ok=True)
+            _add_object(storage.place(md5), source, md5)
         undo.callback(_restore_outputs, [path for path in OUTPUTS if path.exists()], dvc)
         undo.callback(_restore_files, before)
         write_together(contents)

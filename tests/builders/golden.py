@@ -15,6 +15,7 @@ from ml_ci.base.results import Base
 from ml_ci.data.manifest import Entry
 from ml_ci.golden.answers import MeasuredAnswers
 from ml_ci.golden.result import Answers, GoldenChanges, Images
+from tests.builders.repositories import small_repository
 from tests.builders.traces import CLASS_NAMES, ladder, write_trace
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -31,13 +32,13 @@ def answer(image: str, cat: float, label: str = "cat") -> GoldenAnswer:
     )
 
 
-def answers(weights: str = OLD, **cat: float) -> GoldenSnapshot:
+def answers(weights: str = OLD, /, **cat: float) -> GoldenSnapshot:
     """A snapshot: the probability of `cat` by image."""
     given = tuple(answer(image, cat[image]) for image in sorted(cat))
     return GoldenSnapshot(weights_sha256=weights, answers=given)
 
 
-def measured(folder: Path, weights: str = OLD, **cat: float) -> MeasuredAnswers:
+def measured(folder: Path, weights: str = OLD, /, **cat: float) -> MeasuredAnswers:
     """A run in which the probability of `cat` was this by image; its trace lies in ``folder``."""
     images = {
         image: ladder(probabilities=np.asarray([share, 1 - share], np.float32))
@@ -56,8 +57,6 @@ def record(snapshot: GoldenSnapshot, **changed: Any) -> ReferenceRecord:
         "weights_sha256": snapshot.weights_sha256,
         "class_names": CLASS_NAMES,
         "answers": snapshot.answers,
-        "unaccepted": (),
-        "damaged": False,
         "probability_noise": NOISE,
         "trace_sha256": "0" * 64,
         **changed,
@@ -113,3 +112,8 @@ def changes(
         behaviour=changed.get("behaviour"),
         images=Images(**{**set_, "denied": 0, "changes": (), "line": "", **(images or {})}),
     )
+
+
+def commit_all() -> None:
+    """Commit everything in the working folder, which becomes a repository."""
+    small_repository(Path()).commit({})

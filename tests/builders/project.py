@@ -26,6 +26,17 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ("ml_ci", "requirements", "server")
 FILES = ("dvc.yaml", "Dockerfile", "pyproject.toml", ".gitignore", ".dvcignore", ".gitattributes")
 NETWORK = "ml_ci/model/network.py"
+STAGES = [
+    "validate",
+    "train",
+    "evaluate",
+    "export",
+    "reference",
+    "image",
+    "replay",
+    "parity",
+    "report",
+]
 DVC_CONFIG = """\
 [core]
     analytics = false
@@ -64,7 +75,7 @@ class Project:
         """The environment of commands: this one's Python, and compiled files kept beside the
         project, so that DVC is not compiled anew at each start (2 s)."""
         bin_folder = Path(sys.executable).parent
-        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "ML_CI_ENGINE")
+        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "ML_CI_ENGINE", "ML_CI_BASE")
         inherited = {name: value for name, value in os.environ.items() if name not in dropped}
         return {
             **inherited,

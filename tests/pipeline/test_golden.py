@@ -158,6 +158,8 @@ def test_gate__does_not_close_on_a_retraining_with_other_instructions(
 ) -> None:
     """The same inputs on another processor: other weights, and nothing to accept."""
     project = trained.copy(tmp_path / "repository")
+    (project.folder / "notes.md").write_text("The change: nothing a stage reads.\n")
+    project.commit("notes")
     before = json.loads((project.folder / GOLDEN_JSON).read_text())["weights_sha256"]
     # torch's own kernels and oneDNN's without AVX
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")

@@ -6,40 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
+from tests.builders.project import STAGES, Project
 
-from tests.builders.project import Project, make_project
-
-ALL = [
-    "validate",
-    "train",
-    "evaluate",
-    "export",
-    "reference",
-    "image",
-    "replay",
-    "parity",
-    "report",
-]
 MEASURING = ["validate", "evaluate", "reference", "image", "replay", "parity", "report"]
 SESSION = "ml_ci/serving/session.py"
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """After the first run, pushed and committed."""
-    project = make_project(tmp_path_factory.mktemp("project") / "repository")
-    first = project.must("dvc", "repro")
-    assert set(first.stages) == set(ALL)
-    project.must("dvc", "push", "--quiet")
-    project.commit("first run")
-    return project
-
-
-@pytest.fixture
-def project(finished: Project, tmp_path: Path) -> Project:
-    """A copy of the finished project that the test may change."""
-    return finished.copy(tmp_path / "repository")
 
 
 def report(project: Project) -> dict[str, object]:
@@ -78,7 +48,7 @@ def test_repro__after_a_preprocessing_change_runs_all_that_depends_on_it(project
 
     ran = project.must("dvc", "repro").stages
 
-    assert set(ALL) - {"validate"} == set(ran)
+    assert set(STAGES) - {"validate"} == set(ran)
 
 
 def test_repro__after_a_replay_setting_does_not_retrain(project: Project) -> None:

@@ -7,11 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ml_ci.github.cml import VARIABLE, Cml, cml_command
+from ml_ci.github.cml import VARIABLE, Cml, Ended, Execute, cml_command, executed
 from ml_ci.github.comments import Poster, own_login
 from ml_ci.github.event import read_run
 from ml_ci.github.handover import ARTIFACT, FILE, Handover, handover_text
@@ -26,6 +26,14 @@ from tests.builders.reports import COMMIT
 STAND_IN = (str(cml_stand_in.__file__),)
 ROOT = Path(__file__).resolve().parents[3]
 SHA = COMMIT
+
+
+def in_process(
+    command: Sequence[str], variables: Mapping[str, str], _folder: Path, _seconds: float
+) -> Ended:
+    """The stand-in without starting a program, for the many tests that are about other things."""
+    code, out, errors = cml_stand_in.posted(command[1:], variables)
+    return Ended(code=code, out=out, errors=errors)
 
 
 def real_cml() -> tuple[str, ...] | None:
@@ -47,6 +55,7 @@ class Scene:
     address: Address
     folder: Path
     cml: tuple[str, ...] = STAND_IN
+    execute: Execute = executed
     said: list[str] = field(default_factory=list)
 
     def measured(self, handover: Handover | None = None, **run: object) -> Run:
@@ -72,6 +81,7 @@ class Scene:
                 repository=REPOSITORY,
                 token=github.token,
                 scratch=home,
+                execute=self.execute,
             )
             poster = Poster(github=github, cml=cml, login=own_login(github))
             read = read_run("workflow_run", event)
@@ -118,7 +128,7 @@ class Scene:
         }
 
     def bodies(self, pull_request: int = 1) -> dict[str, str]:
-        """What the bot's comments say, by the title in their watermark, each of which is there once."""
+        """What the comments of the bot say, by the title in their watermark; one of each."""
         found: dict[str, str] = {}
         for comment in self.hub.comments_of(pull_request):
             if comment.login == "github-actions[bot]":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ml_ci.github.api import GitHub
 from tests.builders.github.client import Clock, connected
+from tests.builders.github.posting import SHA, Scene, in_process
 from tests.builders.github.server import Address, serving
 from tests.builders.github.state import FakeGitHub
 
@@ -43,3 +45,10 @@ def clock() -> Clock:
 def github(hub: FakeGitHub, address: Address, clock: Clock) -> Iterator[GitHub]:
     with connected(address, clock) as client:
         yield client
+
+
+@pytest.fixture
+def scene(hub: FakeGitHub, address: Address, tmp_path: Path) -> Scene:
+    """A poster in front of the fake GitHub, which has one pull request."""
+    hub.add_pull(number=1, head="team:topic", sha=SHA)
+    return Scene(hub=hub, address=address, folder=tmp_path, execute=in_process)

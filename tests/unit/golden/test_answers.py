@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.golden.answers import Found, behaviour_since, judge_answers
+from ml_ci.golden.accepted import Accepted
+from ml_ci.golden.answers import behaviour_since, judge_answers
 from tests.builders.golden import COMMIT, NEW, NOISE, OLD, answers, measured
 
 
@@ -23,33 +24,32 @@ from tests.builders.golden import COMMIT, NEW, NOISE, OLD, answers, measured
     ],
 )
 def test_judge__counts_what_moved(tmp_path: Path, then: float, now: float, moved: int) -> None:
-    found = Found(snapshot=answers(a=then))
+    accepted = Accepted(given=answers(a=then))
 
-    assert moved == judge_answers(measured(tmp_path, a=now), found, None).moved
+    assert moved == judge_answers(measured(tmp_path, a=now), accepted, None).moved
 
 
 def test_judge__allows_for_the_rounding_of_the_snapshot(tmp_path: Path) -> None:
     coarse = answers(a=0.9).model_copy(update={"decimals": 2})
 
-    judged = judge_answers(measured(tmp_path, a=0.9 + NOISE + 0.004), Found(snapshot=coarse), None)
+    judged = judge_answers(measured(tmp_path, a=0.9 + NOISE + 0.004), Accepted(given=coarse), None)
 
     assert 0 == judged.moved
 
 
 def test_judge__a_class_that_is_gone_has_moved(tmp_path: Path) -> None:
-    found = answers(a=0.9)
-    bird = found.answers[0].model_copy(update={"predicted": "bird"})
-    found = found.model_copy(update={"answers": (bird,)})
+    bird = answers(a=0.9).answers[0].model_copy(update={"predicted": "bird"})
+    given = answers(a=0.9).model_copy(update={"answers": (bird,)})
 
-    (move,) = judge_answers(measured(tmp_path, a=0.9), Found(snapshot=found), None).moves
+    (move,) = judge_answers(measured(tmp_path, a=0.9), Accepted(given=given), None).moves
 
     assert ("bird", "cat", None) == (move.before, move.after, move.now)
 
 
 def test_judge__names_flips_first_then_the_largest(tmp_path: Path) -> None:
-    found = Found(snapshot=answers(a=0.9, b=0.9, c=0.55, d=0.9))
+    accepted = Accepted(given=answers(a=0.9, b=0.9, c=0.55, d=0.9))
 
-    judged = judge_answers(measured(tmp_path, a=0.8, b=0.6, c=0.45, d=0.9), found, None)
+    judged = judge_answers(measured(tmp_path, a=0.8, b=0.6, c=0.45, d=0.9), accepted, None)
 
     assert ["c", "b", "a"] == [move.image for move in judged.moves]
 
@@ -59,54 +59,73 @@ SAME = {"a": 0.9, "b": 0.9}
 
 
 @pytest.mark.parametrize(
-    ("found", "base", "expected"),
+    ("accepted", "base", "expected"),
     [
-        pytest.param(Found(snapshot=answers(**OTHER)), None, (2, ["a"]), id="snapshot"),
+        pytest.param(Accepted(given=answers(**OTHER)), None, (2, ["a"]), id="accepted-otherwise"),
         pytest.param(
-            Found(snapshot=answers(**SAME)), answers(**OTHER), (2, []), id="accepted-since-the-base"
+            Accepted(given=answers(**SAME)), answers(**OTHER), (2, []), id="accepted-since-the-base"
         ),
         pytest.param(
-            Found(snapshot=answers(**OTHER)), answers(**SAME), (2, ["a"]), id="not-since-the-base"
+            Accepted(given=answers(**OTHER)),
+            answers(**SAME),
+            (2, ["a"]),
+            id="not-accepted-since-the-base",
         ),
-        pytest.param(Found(snapshot=None), answers(**OTHER), (2, ["a"]), id="gone-so-the-base"),
         pytest.param(
-            Found(snapshot=answers(**SAME), unaccepted=frozenset(SAME)),
+            Accepted(given=None, here=answers(**SAME)),
             answers(**OTHER),
             (2, ["a"]),
-            id="written-by-the-run-so-the-base",
+            id="written-by-the-run-alone",
         ),
         pytest.param(
-            Found(snapshot=answers(**SAME), unaccepted=frozenset("a")),
+            Accepted(given=answers(b=0.9), here=answers(**SAME)),
             answers(**OTHER),
             (2, ["a"]),
-            id="one-answer-deleted-so-the-base",
+            id="one-answer-deleted",
         ),
         pytest.param(
-            Found(snapshot=answers(NEW, **SAME)), answers(**OTHER), (2, ["a"]), id="other-weights"
+            Accepted(given=answers(NEW, **SAME)),
+            answers(**OTHER),
+            (2, ["a"]),
+            id="accepted-for-other-weights",
         ),
         pytest.param(
-            Found(snapshot=answers(NEW, **OTHER)), answers(NEW, **OTHER), (0, []), id="retrained"
+            Accepted(given=answers(NEW, **OTHER)), answers(NEW, **OTHER), (0, []), id="retrained"
         ),
-        pytest.param(Found(snapshot=None), None, (0, []), id="nothing-known"),
-        pytest.param(Found(snapshot=answers(a=0.9)), None, (1, []), id="a-new-image"),
+        pytest.param(
+            Accepted(given=answers(**SAME), here=answers(**OTHER)),
+            answers(**SAME),
+            (2, ["a"]),
+            id="the-file-says-something-else",
+        ),
+        pytest.param(
+            Accepted(given=None, here=answers(NEW, **OTHER)), None, (0, []), id="nothing-known"
+        ),
+        pytest.param(Accepted(given=answers(a=0.9)), None, (1, []), id="a-new-image"),
+        pytest.param(
+            Accepted(given=answers(a=0.9), here=answers(a=0.9, b=0.1)),
+            None,
+            (2, ["b"]),
+            id="a-new-image-the-file-is-wrong-about",
+        ),
     ],
 )
 def test_judge__holds_answers_against_those_accepted_for_the_same_weights(
-    tmp_path: Path, found: Found, base: None, expected: tuple[int, list[str]]
+    tmp_path: Path, accepted: Accepted, base: None, expected: tuple[int, list[str]]
 ) -> None:
-    judged = judge_answers(measured(tmp_path, **SAME), found, base)
+    judged = judge_answers(measured(tmp_path, **SAME), accepted, base)
 
     assert expected == (judged.compared, [move.image for move in judged.moves])
 
 
 def test_judge__keeps_the_problem_of_the_file(tmp_path: Path) -> None:
-    found = Found(snapshot=None, problem="it is gone")
+    accepted = Accepted(given=None, problem="it is gone")
 
-    assert "it is gone" == judge_answers(measured(tmp_path, a=0.9), found, None).problem
+    assert "it is gone" == judge_answers(measured(tmp_path, a=0.9), accepted, None).problem
 
 
 @pytest.mark.parametrize(
-    ("accepted", "weights", "expected"),
+    ("given", "weights", "expected"),
     [
         pytest.param(answers(a=0.2), OLD, (True, [True]), id="accepted"),
         pytest.param(answers(a=0.9), OLD, (True, [False]), id="not-accepted"),
@@ -114,11 +133,11 @@ def test_judge__keeps_the_problem_of_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_behaviour__says_what_was_accepted(
-    tmp_path: Path, accepted: None, weights: str, expected: tuple[bool, list[bool]]
+    tmp_path: Path, given: None, weights: str, expected: tuple[bool, list[bool]]
 ) -> None:
     base = answers(weights, a=0.9)
 
-    since = behaviour_since(measured(tmp_path, a=0.2), Found(snapshot=accepted), base, COMMIT)
+    since = behaviour_since(measured(tmp_path, a=0.2), Accepted(given=given), base, COMMIT)
 
     assert expected == (since.same_weights, [move.accepted for move in since.moves])
 
@@ -127,6 +146,6 @@ def test_behaviour__counts_flips_and_moves(tmp_path: Path) -> None:
     before = answers(NEW, a=0.9, b=0.9, c=0.9, gone=0.9)
     now = measured(tmp_path, a=0.2, b=0.8, c=0.9, new=0.9)
 
-    since = behaviour_since(now, Found(snapshot=None), before, COMMIT)
+    since = behaviour_since(now, Accepted(given=None), before, COMMIT)
 
     assert (3, 2, 1) == (since.compared, since.moved, since.flips)

@@ -92,6 +92,14 @@ def test_compare__gives_the_line_to_write() -> None:
     assert 'golden: {allowed_removals: [b.png, "a \\"b\\", c.png", a.png]}' == line
 
 
+def test_compare__gives_a_line_that_is_whole_however_many_there_are() -> None:
+    many = golden_entries(**{f"image{number:04}": "one cat" for number in range(500)})
+
+    found = compare_images((), base(many), settings())
+
+    assert (500, 200, True) == (found.denied, len(found.changes), found.line.endswith(".png]}"))
+
+
 def test_compare__without_a_base_says_so() -> None:
     assert None is compare_images(BEFORE, None, settings()).commit
     assert None is compare_images(BEFORE, base(()), settings()).commit

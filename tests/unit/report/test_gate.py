@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from ml_ci.report.gate import gate
+from ml_ci.base.reported import LockOutcome, ReportedLock
+from ml_ci.report.gate import gate, lock_checks
+from ml_ci.report.schema import GateCheck, Outcome
 from tests.builders.reports import evaluation, parity, report
 
 
@@ -31,3 +33,31 @@ from tests.builders.reports import evaluation, parity, report
 )
 def test_gate__exit_code(changed: dict[str, Any], code: int) -> None:
     assert code == gate(report(**changed))
+
+
+def lock(outcome: LockOutcome) -> ReportedLock:
+    return ReportedLock(
+        commit="ab", outcome=outcome, stale=(), unchecked=(), sentence=f"it is {outcome}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "setting", "expected", "sentence"),
+    [
+        ("fresh", "warn", "pass", "it is fresh"),
+        ("fresh", "fail", "pass", "it is fresh"),
+        ("stale", "warn", "pass", "only a warning: it is stale"),
+        ("stale", "fail", "fail", "it is stale"),
+        ("unknown", "warn", "pass", "only a warning: it is unknown"),
+        ("unknown", "fail", "incomplete", "it is unknown"),
+    ],
+)
+def test_lock_checks__outcome(
+    outcome: LockOutcome, setting: str, expected: Outcome, sentence: str
+) -> None:
+    check = GateCheck(name="dvc.lock", outcome=expected, sentence=sentence)
+    assert (check,) == lock_checks(lock(outcome), setting)
+
+
+def test_lock_checks__with_uncommitted_changes_says_nothing() -> None:
+    assert () == lock_checks(None, "fail")

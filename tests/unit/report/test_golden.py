@@ -130,7 +130,7 @@ def test_comment__says_first_that_images_are_gone_and_gives_the_line() -> None:
 
     assert "; **1 golden image gone or changed without permission**" in lines[0]
     assert "| a.png | relabelled | cat → dog | **no** |" in lines
-    assert "    golden: {allowed_removals: [a.png]}" in lines
+    assert "golden: {allowed_removals: [a.png]}" in lines
 
 
 @pytest.mark.parametrize(

@@ -25,17 +25,17 @@ def agreeing(name: str) -> ImageResult:
 
 def test_worst__is_the_largest_excess_over_what_is_allowed() -> None:
     images = [
-        image("large", 8.0, 8.0),
+        image("large", 12.0, 8.0),
         image("worst", 2.0),
-        image("nan", math.nan),
         image("exact", None, None),
+        image("no-number", 0.1),
         agreeing("fine"),
     ]
     result = judge(target="server", golden=5, images=images, failures=[])
 
     found = [(one.image, one.excess) for one in worst_images(result)]
 
-    assert [("nan", math.inf), ("worst", 4.0), ("large", 1.0), ("exact", None)] == found
+    assert [("no-number", math.inf), ("worst", 4.0), ("large", 1.5), ("exact", None)] == found
 
 
 @pytest.mark.parametrize("allowed", [0.0, None])

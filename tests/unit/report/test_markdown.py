@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml_ci.report.markdown import safe
+from ml_ci.report.markdown import fenced, safe
 
 ZWSP = "\u200b"
 
@@ -27,6 +27,10 @@ ZWSP = "\u200b"
         pytest.param("a\nb\r", "a?b?", id="newline"),
         pytest.param("a\u202eb", "a?b", id="right-to-left"),
         pytest.param("\\", "\\\\", id="backslash"),
+        pytest.param("&#64;all", f"\\&#{ZWSP}64;all", id="mention-by-number"),
+        pytest.param("&commat;all", "\\&commat;all", id="mention-by-name"),
+        pytest.param("GH-12", f"GH{ZWSP}-12", id="issue-in-words"),
+        pytest.param("$x^2$", "＄x^2＄", id="formula"),
         pytest.param("<!-- x -->", "\\<!-- x -->", id="comment"),
     ],
 )
@@ -36,3 +40,26 @@ def test_safe__neutralises(hostile: str, harmless: str) -> None:
 
 def test_safe__cuts_long_text() -> None:
     assert "x" * 200 + "…" == safe("x" * 300)
+
+
+@pytest.mark.parametrize(
+    ("lines", "block"),
+    [
+        pytest.param(["a", "b"], "```text\na\nb\n```", id="lines"),
+        pytest.param(["a\nb\r\nc"], "```text\na\nb\nc\n```", id="several-in-one"),
+        pytest.param(["", "a"], "```text\n\na\n```", id="empty-line"),
+        pytest.param(["x ``` y"], "````text\nx ``` y\n````", id="fence"),
+        pytest.param(["\x1b[31m\u202eb"], "```text\n?[31m?b\n```", id="control-and-direction"),
+        pytest.param(["\ta"], "```text\n    a\n```", id="tab"),
+        pytest.param(["![](u)"], f"```text\n!{ZWSP}[](u)\n```", id="watermark"),
+        pytest.param([" ::error::x"], f"```text\n :{ZWSP}:error:{ZWSP}:x\n```", id="command"),
+        pytest.param(["##[error]x"], f"```text\n#{ZWSP}#[error]x\n```", id="old-command"),
+        pytest.param([], "```text\n```", id="nothing"),
+    ],
+)
+def test_fenced(lines: list[str], block: str) -> None:
+    assert block == fenced(lines)
+
+
+def test_fenced__cuts_long_lines() -> None:
+    assert "```text\n" + "x" * 1000 + "\n```" == fenced(["x" * 5000])

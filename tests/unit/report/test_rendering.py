@@ -64,6 +64,60 @@ def test_parity__says_whether_to_merge(changed: dict[str, Any], said: str) -> No
     assert said in "\n".join(render("parity.md.j2", report(**changed)).splitlines()[:4])
 
 
+def test_parity__agreement_alone_does_not_read_as_a_pass() -> None:
+    line = first_line("parity.md.j2", report(evaluation=evaluation(accuracy=0.8)))
+
+    assert "on 3 of 3 images; **but the gate is closed: accuracy**" in line
+
+
+def test_parity__of_several_targets_says_the_worst_first() -> None:
+    phone = parity("image").model_copy(update={"target": "phone"})
+
+    line = first_line("parity.md.j2", report(parity=(parity(), phone, parity(missing=1))))
+
+    assert line.startswith("## ❌ phone: training and serving part at **image** on 1 of 3 images")
+
+
+@pytest.mark.parametrize(
+    ("inherited", "allowed", "shown"),
+    [
+        pytest.param(3.0, 2.0, "1.5×", id="small"),
+        pytest.param(66.33, 0.01, "6\u202f633×", id="thousands"),
+        pytest.param(None, 0.01, "no number", id="nan"),
+        pytest.param(None, None, "–", id="exact"),
+    ],
+)
+def test_parity__shows_how_far_an_image_is_off(
+    inherited: float | None, allowed: float | None, shown: str
+) -> None:
+    image = parity("resized").images[0]
+    rungs = tuple(
+        rung.model_copy(update={"inherited": inherited, "allowed": allowed})
+        for rung in image.rungs
+        if rung.step == "resized"
+    )
+    image = image.model_copy(update={"rungs": rungs})
+    content = report(parity=(judge(target="server", golden=1, images=[image], failures=[]),))
+
+    text = render("parity.md.j2", content)
+
+    assert f"| photo_0.png | resized | {shown} | resized differs |" in text
+
+
+def test_parity__folds_all_but_the_worst_images() -> None:
+    broken = parity("resized")
+    images = [broken.images[0].model_copy(update={"image": f"{n:02}.png"}) for n in range(30)]
+    content = report(parity=(judge(target="server", golden=30, images=images, failures=[]),))
+
+    shown, _, folded = render("parity.md.j2", content).partition("<summary>25 more that differ")
+
+    assert (5, 15, True) == (
+        shown.count(".png | resized"),
+        folded.count(".png | resized"),
+        "… and 10 more" in folded,
+    )
+
+
 def test_parity__keeps_to_the_rows_it_is_given() -> None:
     broken = parity("resized")
     images = [broken.images[0].model_copy(update={"image": f"{n}.png"}) for n in range(4)]
@@ -83,7 +137,7 @@ def test_parity__shows_only_the_environment_that_differs_in_the_table() -> None:
 def test_parity__shows_the_log_in_a_code_block() -> None:
     text = render("parity.md.j2", report(log_tail=("boom",)))
 
-    assert "\n    boom\n" in text
+    assert "\n```text\nboom\n```\n" in text
 
 
 def test_metrics__says_the_accuracy_first() -> None:

@@ -1,0 +1,222 @@
+"""What the comments say: harmless, short enough, and all of it GitHub's or ours."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.github.bodies import (
+    Surroundings,
+    failure_comments,
+    report_comments,
+    skip_comments,
+)
+from ml_ci.github.comments import BODY_BYTES
+from ml_ci.github.handover import (
+    LAST_LINES,
+    failure_handover,
+    read_handover,
+    report_handover,
+)
+from ml_ci.github.measuring_code import ChangedPart, MeasuringCode
+from ml_ci.github.watermark import Watermark
+from ml_ci.report.schema import Report
+from tests.builders.gfm import Shown, shown
+from tests.builders.hostile import STRINGS, filled
+from tests.builders.reports import COMMIT, evaluation, parity, report
+
+RUN = "https://github.test/team/project/actions/runs/5"
+OWN_TAGS = frozenset(
+    {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "sub"}
+    | {"a", "strong", "em", "code", "pre", "ol", "ul", "li", "hr", "blockquote"}
+)
+
+
+def around(*parts: ChangedPart, fork: bool = False, complete: bool = True) -> Surroundings:
+    code = MeasuringCode(parts=parts, complete=complete)
+    return Surroundings(commit=COMMIT, url=RUN, fork=fork, code=code)
+
+
+def bodies(content: Report, surroundings: Surroundings | None = None) -> dict[str, str]:
+    comments = report_comments(content, surroundings or around())
+    return {sticky.title: sticky.body for sticky in comments}
+
+
+@cache
+def hostile_bodies(text: str) -> dict[str, str]:
+    """Everything that a run or a pull request may bring, in all of the comments there are."""
+    content = report(parity=(parity("resized", missing=1),), log_tail=("line",))
+    measured = read_handover(filled(report_handover(COMMIT, content, "note"), text))
+    lines = failure_handover(COMMIT, stage="train", message="m", last_lines=["a", "b"], note="n")
+    failed = read_handover(filled(lines, text))
+    assert measured.report is not None
+    assert failed.failure is not None
+    place = around(ChangedPart(part="the pipeline", files=(text, text)))
+    stickies = [
+        *report_comments(measured.report, place, note=measured.note),
+        *failure_comments(failed.failure, place, fix="look", note=failed.note),
+        *skip_comments(failed.note, place),
+    ]
+    return {f"{number} {sticky.title}": sticky.body for number, sticky in enumerate(stickies)}
+
+
+@cache
+def pages(text: str) -> dict[str, Shown]:
+    return {title: shown(body) for title, body in hostile_bodies(text).items()}
+
+
+hostile = pytest.mark.parametrize("text", STRINGS.values(), ids=STRINGS.keys())
+
+
+@hostile
+def test_hostile__nothing_comes_alive(text: str) -> None:
+    assert {} == {title: page.alive for title, page in pages(text).items() if page.alive}
+
+
+@hostile
+def test_hostile__no_link_but_ours(text: str) -> None:
+    assert {RUN} == {link for page in pages(text).values() for link in page.links}
+
+
+@hostile
+def test_hostile__no_picture(text: str) -> None:
+    assert [] == [image for page in pages(text).values() for image in page.images]
+
+
+@hostile
+def test_hostile__no_tag_but_ours(text: str) -> None:
+    assert set() == {tag for page in pages(text).values() for tag in page.tags} - OWN_TAGS
+
+
+@hostile
+def test_hostile__no_heading_but_ours(text: str) -> None:
+    harmless = {title: len(page.headings) for title, page in pages("plain").items()}
+
+    assert harmless == {title: len(page.headings) for title, page in pages(text).items()}
+
+
+@hostile
+def test_hostile__no_workflow_command(text: str) -> None:
+    """Were the comment printed into a log."""
+    lines = [line for body in hostile_bodies(text).values() for line in body.splitlines()]
+
+    assert [] == [line for line in lines if line.lstrip().startswith(("::", "##["))]
+
+
+@hostile
+def test_hostile__no_control_or_direction_character(text: str) -> None:
+    joined = "".join(hostile_bodies(text).values())
+
+    assert set() == {"\x00", "\x07", "\x1b", "\u202e", "\u2066", "\r"} & set(joined)
+
+
+@hostile
+def test_hostile__no_watermark(text: str) -> None:
+    mark = Watermark(title="parity")
+
+    assert [] == [title for title, body in hostile_bodies(text).items() if mark.is_in(body)]
+
+
+@hostile
+def test_hostile__fits(text: str) -> None:
+    assert {} == {
+        title: len(body.encode())
+        for title, body in hostile_bodies(text).items()
+        if len(body.encode()) > BODY_BYTES
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(report(parity=(parity("resized", images=3000),)), id="images"),
+        pytest.param(
+            report(
+                evaluation=evaluation(
+                    classes=tuple(
+                        ClassMetrics(name=f"{n}" * 40, precision=1, recall=1, f1=1, support=1)
+                        for n in range(1000)
+                    )
+                )
+            ),
+            id="classes",
+        ),
+        pytest.param(report(log_tail=("🙂" * 2000,) * 50), id="log"),
+        pytest.param(
+            report(environments={"reference": {f"{n}": "v" * 500 for n in range(900)}}),
+            id="environment",
+        ),
+    ],
+)
+def test_large__fits(content: Report) -> None:
+    sizes = {title: len(body.encode()) for title, body in bodies(content).items()}
+
+    assert {} == {title: size for title, size in sizes.items() if size > BODY_BYTES}
+
+
+def test_large__keeps_the_verdict_and_the_link() -> None:
+    content = report(log_tail=("🙂" * 2000,) * 50, parity=(parity("resized"),))
+
+    body = bodies(content)["parity"]
+
+    assert body.startswith("## ❌ training and serving part at **resized** on 1 of 3 images")
+    assert f"[this run]({RUN})" in body
+
+
+def test_large__failure_fits() -> None:
+    handover = failure_handover(
+        COMMIT, stage="train", message="🙂" * 5000, last_lines=["🙂" * 5000] * LAST_LINES
+    )
+    assert handover.failure is not None
+    comments = failure_comments(handover.failure, around(), fix="look")
+
+    assert [True, True] == [len(sticky.body.encode()) <= BODY_BYTES for sticky in comments]
+
+
+def test_head__stands_under_the_verdict() -> None:
+    place = around(ChangedPart(part="the pipeline", files=("dvc.yaml",)))
+
+    lines = bodies(report(), place)["parity"].splitlines()
+
+    expected = "> ⚠️ **This pull request changes the code that measures it.**"
+    assert (True, True) == (lines[0].startswith("## ✅"), lines[2].startswith(expected))
+
+
+def test_head__without_changes_says_nothing() -> None:
+    assert "pull request changes" not in bodies(report())["parity"]
+
+
+def test_head__ordinary_work_is_no_warning() -> None:
+    part = ChangedPart(part="the settings, thresholds among them", files=("params.yaml",))
+
+    body = bodies(report(), around(part))["parity"]
+
+    sentence = "This pull request changes params.yaml (the settings, thresholds among them)."
+    assert (True, False) == (f"\n{sentence}\n" in body, "⚠️ **This" in body)
+
+
+def test_head__more_files_than_github_lists_is_a_warning() -> None:
+    body = bodies(report(), around(complete=False))["parity"]
+
+    assert "> - more files than GitHub lists: some of them may be part of it" in body
+
+
+def test_head__names_the_first_files() -> None:
+    part = ChangedPart(part="the workflows", files=tuple(f"{n}.yml" for n in range(8)))
+
+    body = bodies(report(), around(part))["parity"]
+
+    assert "> - 0.yml, 1.yml, 2.yml, 3.yml, 4.yml and 3 more: the workflows" in body
+
+
+@pytest.mark.parametrize(("fork", "said"), [(True, "of a fork, "), (False, ", ")])
+def test_foot__says_what_was_measured(fork: bool, said: str) -> None:
+    last = bodies(report(), around(fork=fork))["metrics"].splitlines()[-1]
+
+    assert last == (
+        f"<sub>Commit 0123456789ab{' ' if fork else ''}{said}measured by its own code in "
+        f"[this run]({RUN}), which keeps the whole report; "
+        "written here by the default branch.</sub>"
+    )
