@@ -162,14 +162,6 @@ def ci_measured(
     sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
 
 
-@golden.command("accept")
-def golden_accept() -> None:
-    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
-    from ml_ci.commands.golden import accept
-
-    sys.exit(exit_code_of(lambda: accept(Console())))
-
-
 def main() -> None:
     """Entry point of the `ml-ci` script."""
     with interruptible():
