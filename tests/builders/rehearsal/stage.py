@@ -24,7 +24,7 @@ from tests.builders.github.actions import run_event
 from tests.builders.github.posting import STAND_IN, real_cml
 from tests.builders.github.server import Address
 from tests.builders.github.state import REPOSITORY, FakeGitHub, Run
-from tests.builders.project import ROOT, Project, make_project
+from tests.builders.project import ROOT, Project
 from tests.builders.rehearsal.actors import ACTORS
 from tests.builders.rehearsal.running import Event, JobRun, Place, rehearse
 
@@ -112,17 +112,15 @@ class Stage:
         )
 
 
-def make_stage(folder: Path) -> Stage:
-    """A measured default branch, with a public subset of its data for forks."""
-    upstream = make_project(folder / "upstream")
+def make_stage(folder: Path, measured: Project) -> Stage:
+    """``measured`` as the default branch, with a public subset of its data for forks."""
+    upstream = measured.copy(folder / "upstream")
     upstream.must("git", "branch", "--move", "main")
     upstream.must("git", "config", "uploadpack.allowAnySHA1InWant", "true")
     upstream.edit("params.yaml", lambda text: text.replace('data: ""', f'data: "{SUBSET}"'))
     shutil.copytree(ROOT / ".github", upstream.folder / ".github")
     _add_subset(upstream)
-    assert upstream.ml_ci("repro").code == 0
-    upstream.must("dvc", "push", "--quiet")
-    upstream.commit("measured")
+    upstream.commit("a public subset, and the workflows")
     _write_tools(folder / "tools")
     return Stage(upstream=upstream, folder=folder)
 

@@ -12,6 +12,7 @@ import pytest
 from ml_ci.github.handover import ARTIFACT, FILE, Handover, read_handover
 from tests.builders.github.server import Address, serving
 from tests.builders.github.state import REPOSITORY, FakeGitHub
+from tests.builders.project import Project
 from tests.builders.rehearsal.running import JobRun
 from tests.builders.rehearsal.stage import Stage, make_stage, pull_request, push
 
@@ -37,9 +38,9 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(tmp_path_factory: pytest.TempPathFactory, finished: Project) -> Stage:
     """A repository whose default branch is measured."""
-    return make_stage(tmp_path_factory.mktemp("rehearsal"))
+    return make_stage(tmp_path_factory.mktemp("rehearsal"), finished)
 
 
 @pytest.fixture(scope="module")
