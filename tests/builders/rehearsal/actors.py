@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.builders.datasets import put
 from tests.builders.rehearsal.running import Actor, JobRun, StepError
 
 
@@ -69,6 +70,22 @@ def upload(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
+def download(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
+    """actions/download-artifact: the one of that name, into a folder of the workspace."""
+    if inputs["name"] not in run.place.artifacts:
+        raise StepError(f"there is no artifact {inputs['name']}")
+    for name, content in run.place.artifacts[inputs["name"]].items():
+        put(run.place.workspace / inputs["path"] / name, content)
+    return {}
+
+
+def attest(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
+    """actions/attest: what it is asked to sign goes to the run's page."""
+    with (run.place.scratch / "summary").open("a", encoding="utf-8") as page:
+        page.write(f"attested {inputs['subject-name']}@{inputs['subject-digest']}\n")
+    return {}
+
+
 def setup_cml(_run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
     """iterative/setup-cml: the version is ours to name, and Vega is not wanted."""
     assert inputs["version"]
@@ -79,6 +96,8 @@ def setup_cml(_run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
 ACTORS: Mapping[str, Actor] = {
     "actions/checkout": checkout,
     "actions/setup-python": setup_python,
+    "actions/attest": attest,
+    "actions/download-artifact": download,
     "actions/cache/restore": restore,
     "actions/cache/save": save,
     "actions/upload-artifact": upload,

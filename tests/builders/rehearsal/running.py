@@ -48,6 +48,10 @@ class Place:
     """The repository's own, `vars`."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that differ from GitHub's, or from the file's, on this machine."""
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    """What the jobs before came to, `needs`."""
+    artifacts: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """What the jobs before uploaded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +238,7 @@ def _context(run: JobRun) -> Context:
             "github": github,
             "runner": runner,
             "vars": place.variables,
+            "needs": place.needs,
             "steps": run.contexts,
             "env": run.environment,
         },
