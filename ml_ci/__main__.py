@@ -5,6 +5,7 @@ Imports stand inside the functions, so that `ml-ci gate` does not load torch.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,16 +24,21 @@ app = typer.Typer(
 )
 data = typer.Typer(help="The versioned data.", no_args_is_help=True)
 app.add_typer(data, name="data")
+ci = typer.Typer(help="What the workflows run.", no_args_is_help=True)
+app.add_typer(ci, name="ci")
 golden = typer.Typer(help="The golden set's answers.", no_args_is_help=True)
 app.add_typer(golden, name="golden")
 
 
 @app.command()
-def repro() -> None:
+def repro(
+    pull: Annotated[bool, typer.Option(help="Pull data and weights first.")] = True,
+    gate: Annotated[bool, typer.Option(help="End with the gate's exit code.")] = True,
+) -> None:
     """Pull the data, run what changed, print the verdict and gate."""
     from ml_ci.commands.repro import main_job
 
-    sys.exit(exit_code_of(lambda: main_job(Console())))
+    sys.exit(exit_code_of(lambda: main_job(Console(), pull=pull, gated=gate)))
 
 
 @app.command()
@@ -74,12 +80,86 @@ def data_update(
     sys.exit(exit_code_of(lambda: update(Console(), allow_removals=allow_removals)))
 
 
+@ci.command("data")
+def ci_data() -> None:
+    """In a fork's pull request: the public subset of private data, where params.yaml names one."""
+    from ml_ci.commands.ci import choose_data
+
+    sys.exit(exit_code_of(lambda: choose_data(Console(), os.environ)))
+
+
+@ci.command("handover")
+def ci_handover() -> None:
+    """Write handover.json, which the commenting workflow reads."""
+    from ml_ci.commands.ci import write_handover
+
+    sys.exit(exit_code_of(lambda: write_handover(Console(), os.environ)))
+
+
+@ci.command("summary")
+def ci_summary() -> None:
+    """Add the reports to the run's page."""
+    from ml_ci.commands.ci import write_summary
+
+    sys.exit(exit_code_of(lambda: write_summary(os.environ)))
+
+
+@ci.command("annotations")
+def ci_annotations() -> None:
+    """Print findings as annotations on lines of params.yaml and the code."""
+    from ml_ci.commands.ci import print_annotations
+
+    sys.exit(exit_code_of(lambda: print_annotations(print)))
+
+
+@ci.command("image")
+def ci_image() -> None:
+    """Print the id of the image that was replayed."""
+    from ml_ci.commands.ci import print_image
+
+    sys.exit(exit_code_of(lambda: print_image(print)))
+
+
 @golden.command("accept")
 def golden_accept() -> None:
     """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
     from ml_ci.commands.golden import accept
 
     sys.exit(exit_code_of(lambda: accept(Console())))
+
+
+@app.command()
+def accept(
+    run: Annotated[int | None, typer.Option(help="Number of the workflow run.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Its artifact, already here: folder or ZIP.")
+    ] = None,
+    max_mb: Annotated[int, typer.Option(min=1, help="Most it may have, unpacked.")] = 2048,
+) -> None:
+    """Take over what CI measured of this commit: dvc.lock, metrics and weights."""
+    from ml_ci.commands.accept import accept_measured
+
+    sys.exit(
+        exit_code_of(lambda: accept_measured(Console(), run=run, source=source, max_mb=max_mb))
+    )
+
+
+@app.command()
+def resolve() -> None:
+    """After `git merge` or `git rebase` stopped: make dvc.lock, metrics and data one again."""
+    from ml_ci.commands.resolve import resolve_conflict
+
+    sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
+
+
+@ci.command("measured")
+def ci_measured(
+    output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],
+) -> None:
+    """Pack what this checkout measured, for an artifact named ml-ci-measured."""
+    from ml_ci.commands.measured import pack_measured
+
+    sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
 
 
 def main() -> None:

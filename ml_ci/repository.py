@@ -74,9 +74,37 @@ class Repository:
         found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
         return found or None
 
+    def address_of(self, remote: str) -> str | None:
+        """Where a git remote is; None when there is none of this name."""
+        return self._git("remote", "get-url", remote)
+
     def prefix(self) -> Path:
         """Where ``folder`` lies in the repository, as seen from its root."""
         return Path(self._git("rev-parse", "--show-prefix") or "")
+
+    def git_path(self, name: str) -> Path:
+        """Where git keeps something of its own, like MERGE_HEAD, for this checkout."""
+        return self.folder / (self._git("rev-parse", "--git-path", name) or name)
+
+    def unmerged(self) -> tuple[str, ...]:
+        """Files that git could not merge."""
+        listing = self._git("diff", "--name-only", "--relative", "--diff-filter=U", "-z") or ""
+        return tuple(sorted({name for name in listing.split("\0") if name}))
+
+    def staged(self) -> dict[str, GitFile]:
+        """The files of the next commit, by path, but those that are not merged."""
+        files = {}
+        for line in (self._git("ls-files", "--stage", "-z") or "").split("\0"):
+            properties, tab, path = line.partition("\t")
+            if tab:
+                mode, blob, stage = properties.split()
+                if stage == "0":
+                    files[path] = GitFile(mode=mode, blob=blob)
+        return files
+
+    def stage(self, *names: str) -> bool:
+        """`git add` files and folders, removed ones too; whether git could."""
+        return self._git("add", "--all", "--", *names) is not None
 
     def add_worktree(self, place: Path, commit: str) -> str | None:
         """Check ``commit`` out at ``place``, hooks left aside; what git says when it cannot."""

@@ -46,6 +46,17 @@ class Storage:
             others.append(state / remote)
         return cls(cache=state / (config["cache"].get("dir") or "cache"), others=tuple(others))
 
+    def place(self, md5: str) -> Path:
+        """Where the cache keeps the object with this hash."""
+        return _place(self.cache, md5)
+
+    def tracked_folders(self) -> tuple[str, ...]:
+        """The default remote, while it is a folder of this checkout that git tracks."""
+        here = Path.cwd().resolve()
+        folders = [folder.resolve() for folder in self.others]
+        below = [folder.relative_to(here) for folder in folders if folder.is_relative_to(here)]
+        return tuple(path.as_posix() for path in below if path.parts[0] != paths.STATE.name)
+
     def listing(self, md5: str) -> Mapping[str, str] | None:
         """MD5 by path of the files in the folder with this hash; None when it is not at hand."""
         if _LISTING.fullmatch(md5) is None:  # a dvc.lock may say anything

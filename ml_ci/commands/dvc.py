@@ -38,9 +38,9 @@ def run_dvc(*arguments: str) -> int:
     before it goes on.
     """
     command = [sys.executable, "-m", "ml_ci.commands.interruptible_dvc", *arguments]
-    # A group of its own, so that a signal reaches its stages, and Ctrl-C reaches us alone. `pull`
-    # starts nothing but may ask the terminal for a password, which only its own group can.
-    group = None if arguments[0] == "pull" else 0
+    # A group of its own, so that a signal reaches its stages, and Ctrl-C reaches us alone. These
+    # start nothing but may ask the terminal for a password, which only its own group can.
+    group = None if arguments[0] in ("pull", "push") else 0
     process = subprocess.Popen(command, env=_variables(), process_group=group)
     try:
         return process.wait()

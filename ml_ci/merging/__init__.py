@@ -1,0 +1,1 @@
+"""Two branches that both changed what the pipeline writes: made one again."""
