@@ -5,6 +5,7 @@ Imports stand inside the functions, so that `ml-ci gate` does not load torch.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -98,6 +99,14 @@ def resolve() -> None:
     from ml_ci.commands.resolve import resolve_conflict
 
     sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
+
+
+@app.command()
+def drift(url: Annotated[str, typer.Option(help="Address of the deployed server.")]) -> None:
+    """Replay the golden set against a deployed server and hold it against the reference."""
+    from ml_ci.commands.drift import measure_drift
+
+    sys.exit(exit_code_of(lambda: measure_drift(Console(), url, os.environ)))
 
 
 @ci.command("measured")
