@@ -11,8 +11,8 @@ _ZERO_WIDTH_SPACE = "\u200b"
 # table cell, strike-through, a character by its number (`&#64;` is a mention as well as `@` is). An
 # underscore does so only at the edge of a word.
 _MARKUP = re.compile(r"[\\`*\[\]<|~&]|(?<![^\W_])_|_(?![^\W_])")
-# A line that begins with a tag of ours, as a fold's title does, is HTML to its end: a backslash means
-# nothing there, an entity means the same everywhere.
+# A line that begins with a tag of ours, as a fold's title does, is HTML to its end: a backslash
+# means nothing there, an entity means the same everywhere.
 _ENTITY = {"<": "&lt;", "&": "&amp;"}
 # What GitHub turns into mentions, issue links, URLs and workflow commands: broken after the match.
 _AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)|\bGH(?=-\d)", re.IGNORECASE)
