@@ -18,6 +18,7 @@ from tests.builders.reports import COMMIT, parity, report
 STRINGS = {
     "mention": "@everyone",
     "mention-by-number": "&#64;everyone",
+    "mention-by-name": "&commat;everyone",
     "picture": "![x](https://evil.test/x.png)",
     "link": "[click](https://evil.test)",
     "reference": "[click][1]\n\n[1]: https://evil.test",
