@@ -78,7 +78,7 @@ def only_file(packed: Path, *, name: str, max_bytes: int, artifact: str) -> byte
             if entry.file_size > max_bytes:
                 size = f"{name} unpacks to {entry.file_size} bytes, {max_bytes} are allowed"
                 raise _refused(artifact, size)
-            return _read(archive, entry, max_bytes, artifact)
+            return _read(archive, entry)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
         raise _refused(artifact, f"it is no zip that can be read: {error}") from None
     except zlib.error as error:
@@ -99,7 +99,7 @@ def _only_entry(entries: Sequence[zipfile.ZipInfo], name: str, artifact: str) ->
     if name not in (entry.filename, entry.orig_filename) or entry.filename != entry.orig_filename:
         raise _refused(artifact, f"it holds {entry.orig_filename!r} instead of {name}")
     mode = entry.external_attr >> 16
-    if entry.is_dir() or (stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         raise _refused(artifact, f"{name} in it is no regular file")
     if entry.flag_bits & _ENCRYPTED:
         raise _refused(artifact, f"{name} in it is encrypted")
@@ -108,14 +108,13 @@ def _only_entry(entries: Sequence[zipfile.ZipInfo], name: str, artifact: str) ->
     return entry
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int, artifact: str) -> bytes:
-    """At most ``max_bytes``, counted while they are unpacked: the announced size may be a lie."""
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """As much as the entry announces, and no more: block by block, since the announced size may be
+    a lie, and unpacking all at once would hold what there really is in memory before it is cut."""
     content = bytearray()
     with archive.open(entry) as stream:
         while block := stream.read(_BLOCK):
             content += block
-            if len(content) > max_bytes:
-                raise _refused(artifact, f"it unpacks to more than {max_bytes} bytes")
     return bytes(content)
 
 

@@ -11,6 +11,9 @@ _ZERO_WIDTH_SPACE = "\u200b"
 # table cell, strike-through, a character by its number (`&#64;` is a mention as well as `@` is). An
 # underscore does so only at the edge of a word.
 _MARKUP = re.compile(r"[\\`*\[\]<|~&]|(?<![^\W_])_|_(?![^\W_])")
+# A line that begins with a tag of ours, as a fold's title does, is HTML to its end: a backslash
+# means nothing there, an entity means the same everywhere.
+_ENTITY = {"<": "&lt;", "&": "&amp;"}
 # What GitHub turns into mentions, issue links, URLs and workflow commands: broken after the match.
 _AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)|\bGH(?=-\d)", re.IGNORECASE)
 _NO_FORMULA = "＄"  # a backslash does not keep GitHub from reading a formula between two `$`
@@ -29,7 +32,7 @@ def safe(text: str, longest: int = _LONGEST) -> str:
     """
     printable = "".join(_printable(character) for character in text[:longest])
     printable = printable.replace("$", _NO_FORMULA)
-    escaped = _MARKUP.sub(lambda match: f"\\{match[0]}", printable)
+    escaped = _MARKUP.sub(lambda match: _ENTITY.get(match[0], f"\\{match[0]}"), printable)
     broken = _AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, escaped)
     return broken + ("…" if len(text) > longest else "")
 

@@ -6,11 +6,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ml_ci.base.reported import ReportedBase, ReportedLock, StageReason
+from ml_ci.changes.result import CommittedNumbers, Confusion, DataChange, ParamChange
 from ml_ci.github.handover import Handover, handover_text
+from ml_ci.golden.result import Behaviour, ImageChange, Move
+from ml_ci.report.schema import Report
+from tests.builders.changes import changes
+from tests.builders.golden import changes as golden_changes
+from tests.builders.reports import COMMIT, parity, report
 
 STRINGS = {
     "mention": "@everyone",
     "mention-by-number": "&#64;everyone",
+    "mention-by-name": "&commat;everyone",
     "picture": "![x](https://evil.test/x.png)",
     "link": "[click](https://evil.test)",
     "reference": "[click][1]\n\n[1]: https://evil.test",
@@ -38,19 +46,62 @@ STRINGS = {
     "long": "x" * 20_000,
 }
 
-# Values that have to be what they are for the document to be a handover at all
+# Values that have to be what they are for the document to be a handover at all: ids, words of a
+# closed list, names of our own steps, and names that are drawn and held to letters.
 _KEPT: tuple[str, ...] = ("schema_version", "commit", "outcome", "verdict", "mark", "origin")
-_KEPT += (
-    "receipt",
-    "sha256",
-    "upstream",
-    "step",
-    "first_step",
-    "source",
-    "kind",
-    "state",
-    "weights_sha256",
-)
+_KEPT += ("receipt", "sha256", "upstream", "step", "first_step", "source", "kind", "state")
+_KEPT += ("weights_sha256", "curves", "drawing")
+
+
+def full_report() -> Report:
+    """A report with something in every section."""
+    move = Move(image="a.png", before="cat", after="dog", then=0.75, now=0.25, accepted=False)
+    gone = ImageChange(kind="relabelled", image="a.png", note="cat → dog", allowed=False)
+    reason = StageReason(stage="train", reason="its code changed")
+    section = changes(
+        confusions=(Confusion(label="cat", predicted="dog", images=2, base=1),),
+        confusions_found=1,
+        params=(ParamChange(key="train.lr", before="0.1", after=None),),
+        params_changed=1,
+        data=(
+            DataChange(
+                split="test", label="cat", kind="added", note="n", images=1, names=("b.png",)
+            ),
+        ),
+        data_changed=1,
+        committed=CommittedNumbers(commit=COMMIT, state="differs", sentence="they differ"),
+    )
+    return report(
+        parity=(parity("resized", missing=1), parity("label")),
+        log_tail=("line",),
+        changes=section,
+        golden=golden_changes(
+            answers={"moved": 1, "moves": (move,), "problem": "damaged"},
+            images={"added": 1, "added_names": ("b.png",), "changed": 1, "denied": 1}
+            | {"changes": (gone,), "line": "golden: {allowed_removals: [a.png]}"},
+            behaviour=Behaviour(
+                commit=COMMIT, same_weights=True, compared=3, moved=1, flips=1, moves=(move,)
+            ),
+        ),
+        base=ReportedBase(
+            commit=COMMIT,
+            branch="main",
+            behind=3,
+            ahead=1,
+            chosen="the merge base",
+            source="committed",
+            sentence="committed there",
+            stale=(reason,),
+            unchecked=(reason,),
+        ),
+        lock=ReportedLock(
+            commit=COMMIT,
+            outcome="stale",
+            stale=(reason,),
+            unchecked=(reason,),
+            sentence="dvc.lock is stale",
+        ),
+    )
 
 
 def filled(handover: Handover, text: str) -> bytes:

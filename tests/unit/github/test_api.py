@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Mapping
 
@@ -234,6 +235,16 @@ def test_download__follows_to_the_storage_without_the_token(
 def test_download__larger_than_allowed(hub: FakeGitHub, github: GitHub) -> None:
     with pytest.raises(GitHubError, match="3000 bytes, 2999 are allowed"):
         downloaded(hub, github, b"zip" * 1000, 2999)
+
+
+def test_download__larger_than_it_said(hub: FakeGitHub, github: GitHub) -> None:
+    """What is packed on the way is counted as it is unpacked."""
+    packed = gzip.compress(bytes(100_000))
+    headers = {"content-encoding": "gzip"}
+    hub.faults.append(Fault(method="GET", path="/repos", status=200, headers=headers, body=packed))
+
+    with pytest.raises(GitHubError, match="it has more than 1000 bytes"):
+        downloaded(hub, github, b"", 1000)
 
 
 def test_download__not_to_an_address_without_encryption(hub: FakeGitHub, github: GitHub) -> None:

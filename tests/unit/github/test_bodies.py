@@ -24,7 +24,7 @@ from ml_ci.github.measuring_code import ChangedPart, MeasuringCode
 from ml_ci.github.watermark import Watermark
 from ml_ci.report.schema import Report
 from tests.builders.gfm import Shown, shown
-from tests.builders.hostile import STRINGS, filled
+from tests.builders.hostile import STRINGS, filled, full_report
 from tests.builders.reports import COMMIT, evaluation, parity, report
 
 RUN = "https://github.test/team/project/actions/runs/5"
@@ -47,8 +47,7 @@ def bodies(content: Report, surroundings: Surroundings | None = None) -> dict[st
 @cache
 def hostile_bodies(text: str) -> dict[str, str]:
     """Everything that a run or a pull request may bring, in all of the comments there are."""
-    content = report(parity=(parity("resized", missing=1),), log_tail=("line",))
-    measured = read_handover(filled(report_handover(COMMIT, content, "note"), text))
+    measured = read_handover(filled(report_handover(COMMIT, full_report(), "note"), text))
     lines = failure_handover(COMMIT, stage="train", message="m", last_lines=["a", "b"], note="n")
     failed = read_handover(filled(lines, text))
     assert measured.report is not None

@@ -62,7 +62,7 @@ def test_advice__of_a_condition_nobody_knows_is_its_own_sentence() -> None:
 
     (sentence,) = advice(plain.model_copy(update={"gate": (*plain.gate, check)}))
 
-    assert "See to **\\<new>**: it is @\u200bodd." == sentence
+    assert "See to **&lt;new>**: it is @\u200bodd." == sentence
 
 
 def test_advice__is_none_when_all_is_well() -> None:

@@ -16,7 +16,7 @@ ZWSP = "\u200b"
         pytest.param("photo_12.jpg", "photo_12.jpg", id="underscore-inside-a-word"),
         pytest.param("_x_", "\\_x\\_", id="emphasis"),
         pytest.param("a|b", "a\\|b", id="table-cell"),
-        pytest.param("<script>", "\\<script>", id="html"),
+        pytest.param("<script>", "&lt;script>", id="html"),
         pytest.param("![x](y)", "!\\[x\\](y)", id="picture"),
         pytest.param("`rm`", "\\`rm\\`", id="code"),
         pytest.param("@all", f"@{ZWSP}all", id="mention"),
@@ -27,11 +27,11 @@ ZWSP = "\u200b"
         pytest.param("a\nb\r", "a?b?", id="newline"),
         pytest.param("a\u202eb", "a?b", id="right-to-left"),
         pytest.param("\\", "\\\\", id="backslash"),
-        pytest.param("&#64;all", f"\\&#{ZWSP}64;all", id="mention-by-number"),
-        pytest.param("&commat;all", "\\&commat;all", id="mention-by-name"),
+        pytest.param("&#64;all", f"&amp;#{ZWSP}64;all", id="mention-by-number"),
+        pytest.param("&commat;all", "&amp;commat;all", id="mention-by-name"),
         pytest.param("GH-12", f"GH{ZWSP}-12", id="issue-in-words"),
         pytest.param("$x^2$", "＄x^2＄", id="formula"),
-        pytest.param("<!-- x -->", "\\<!-- x -->", id="comment"),
+        pytest.param("<!-- x -->", "&lt;!-- x -->", id="comment"),
     ],
 )
 def test_safe__neutralises(hostile: str, harmless: str) -> None:
