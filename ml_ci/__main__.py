@@ -152,6 +152,14 @@ def resolve() -> None:
     sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
 
 
+@app.command()
+def drift(url: Annotated[str, typer.Option(help="Address of the deployed server.")]) -> None:
+    """Replay the golden set against a deployed server and hold it against the reference."""
+    from ml_ci.commands.drift import measure_drift
+
+    sys.exit(exit_code_of(lambda: measure_drift(Console(), url, os.environ)))
+
+
 @ci.command("measured")
 def ci_measured(
     output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],

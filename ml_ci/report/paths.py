@@ -8,3 +8,5 @@ REPORTS = Path("reports")
 REPORT_JSON = REPORTS / "report.json"
 METRICS_MD = REPORTS / "metrics.md"
 PARITY_MD = REPORTS / "parity.md"
+DRIFT_JSON = REPORTS / "drift.json"
+DRIFT_MD = REPORTS / "drift.md"

@@ -126,7 +126,7 @@ def wanted_objects(pipeline: Pipeline, read: Callable[[str], bytes]) -> list[str
     """
     wanted: list[str] = []
     for output in OUTPUTS:
-        md5 = pipeline.outputs.get(output.as_posix(), "")
+        md5 = pipeline.outputs.get(output.as_posix()) or ""
         if _MD5.fullmatch(md5) is None:
             raise damaged(paths.LOCK, f"it has no MD5 of `{output}`")
         wanted.append(md5)

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -17,6 +17,7 @@ import httpx
 # Rungs of a model that takes 1024×1024 pixels are 25 MB, and the pixels of an image of 25 million,
 # decoded and flattened, 175 MB: both fit. A server that never stops sending does not.
 MOST_ANSWER_BYTES = 256 * 2**20
+_SECRET = 6  # characters from which on a credential is hidden; a shorter one hides nothing itself
 _SAID_CHARACTERS = 200  # of a server's own words, this many are quoted
 
 
@@ -48,6 +49,8 @@ class Client:
     timeout_seconds: float
     """For a whole answer, from the first byte sent to the last received."""
     most_bytes: int
+    hidden: tuple[bytes, ...] = field(default=(), repr=False)
+    """What no answer may show: a server may quote the credentials it was sent."""
 
     async def send(self, call: Call) -> bytes:
         """The body of the answer, when its status is 200.
@@ -84,16 +87,28 @@ class Client:
                     raise TargetError(
                         f"the answer to {call.path} is larger than {self.most_bytes} bytes"
                     )
+        if response.is_redirect:
+            body = bytearray(response.headers.get("location", "elsewhere").encode())
+        shown = bytes(body)
+        for secret in self.hidden:
+            shown = shown.replace(secret, b"***")
         if response.status_code != httpx.codes.OK:
-            raise TargetError(_refusal(call, response, bytes(body)))
-        return bytes(body)
+            raise TargetError(_refusal(call, response, shown))
+        return shown
 
 
 @asynccontextmanager
 async def open_client(
-    url: str, *, timeout_seconds: float, connections: int, most_bytes: int = MOST_ANSWER_BYTES
+    url: str,
+    *,
+    timeout_seconds: float,
+    connections: int,
+    most_bytes: int = MOST_ANSWER_BYTES,
+    authorization: str | None = None,
 ) -> AsyncIterator[Client]:
     """A client for the server at ``url`` with at most ``connections`` at once.
+
+    ``authorization`` is sent as the header of that name, and to nobody else.
 
     Proxy settings of the environment are ignored and nothing is decompressed: a small answer
     cannot unpack into a large one.
@@ -105,9 +120,28 @@ async def open_client(
         limits=httpx.Limits(max_connections=connections),
         follow_redirects=False,
         trust_env=False,
-        headers={"accept-encoding": "identity"},
+        headers={"accept-encoding": "identity"} | _authorizing(authorization),
     ) as http:
-        yield Client(http=http, timeout_seconds=timeout_seconds, most_bytes=most_bytes)
+        yield Client(
+            http=http,
+            timeout_seconds=timeout_seconds,
+            most_bytes=most_bytes,
+            hidden=_secrets_of(authorization),
+        )
+
+
+def _authorizing(authorization: str | None) -> dict[str, str]:
+    return {} if authorization is None else {"authorization": authorization}
+
+
+def _secrets_of(authorization: str | None) -> tuple[bytes, ...]:
+    """The whole header, and what follows its scheme (`Bearer`)."""
+    if authorization is None:
+        return ()
+    parts = {authorization, authorization.partition(" ")[2].strip()}
+    return tuple(
+        part.encode() for part in sorted(parts, key=len, reverse=True) if len(part) >= _SECRET
+    )
 
 
 def parse_json(body: bytes) -> Any:
@@ -128,8 +162,7 @@ def _refuse_constant(name: str) -> None:
 
 def _refusal(call: Call, response: httpx.Response, body: bytes) -> str:
     if response.is_redirect:
-        place = response.headers.get("location", "elsewhere")[:_SAID_CHARACTERS]
-        return f"{call.path} redirects to {place!r}; redirects are not followed"
+        return f"{call.path} redirects to {_quoted(body)}; redirects are not followed"
     return f"{call.path} answered {response.status_code}: {_quoted(body)}"
 
 

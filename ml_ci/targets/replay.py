@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class ReplayJob:
     """What the server has to say it serves; None asks nothing."""
     reference: Trace | None = None
     """Where the target's pixels have another hash than here, their arrays are fetched too."""
+    authorization: str | None = field(default=None, repr=False)
+    """The header of that name, for a server that is not ours alone."""
     now: Callable[[], datetime] = _now
 
 
@@ -82,7 +84,12 @@ async def _replay(
 ) -> ReplayResult:
     failures: dict[str, str] = {}
     concurrency, seconds = job.settings.concurrency, job.settings.timeout_seconds
-    async with open_client(server.url, timeout_seconds=seconds, connections=concurrency) as client:
+    async with open_client(
+        server.url,
+        timeout_seconds=seconds,
+        connections=concurrency,
+        authorization=job.authorization,
+    ) as client:
         header = _header(job, await _environment(client, job.routes))
         asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
         asker.gave_up = await _another_model(client, job)

@@ -15,6 +15,8 @@ class Received:
 
     path: str
     body: bytes
+    authorization: str | None = None
+    """The header of that name."""
 
 
 Respond = Callable[[Received], bytes]
@@ -36,8 +38,12 @@ def serving(respond: Respond) -> Iterator[str]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             with suppress(OSError):  # the client may have left
-                self.wfile.write(respond(Received(path=self.path, body=body)))
+                self.wfile.write(respond(self._received(body)))
             self.close_connection = True
+
+        def _received(self, body: bytes) -> Received:
+            authorization = self.headers.get("authorization")
+            return Received(path=self.path, body=body, authorization=authorization)
 
         do_GET = do_POST = answer  # noqa: N815
 

@@ -23,6 +23,8 @@ from ml_ci.data.prepare.recipe import (
     recipe,
 )
 
+_SMALL = (120, 120)  # width and height where they do not matter
+
 
 def format_recipes() -> tuple[Recipe, ...]:
     """Each one a witness for `decoded` or `image`."""
@@ -59,8 +61,12 @@ def _orientations() -> list[Recipe]:
 
 
 def _jpegs() -> list[Recipe]:
-    jpeg, profiled = encoders.jpeg, encoders.profiled
-    small = centred(120, 120)
+    return [*_subsampled(), *_progressive(), *_jpeg_colours(), *_containers()]
+
+
+def _subsampled() -> list[Recipe]:
+    """Colour at full, half and quarter resolution."""
+    jpeg, small = encoders.jpeg, centred(*_SMALL)
     return [
         recipe(
             "jpeg-420.jpg", "5", centred(160, 120), (RED, CYAN), jpeg("4:2:0", 75), "chroma-420"
@@ -99,6 +105,13 @@ def _jpegs() -> list[Recipe]:
             jpeg("4:2:0", 25),
             "chroma-420 low-quality",
         ),
+    ]
+
+
+def _progressive() -> list[Recipe]:
+    """In several passes, coarse to fine."""
+    jpeg = encoders.jpeg
+    return [
         recipe(
             "jpeg-progressive.jpg",
             "1",
@@ -115,6 +128,13 @@ def _jpegs() -> list[Recipe]:
             jpeg("4:4:4", 88, progressive=True),
             "chroma-444 progressive dark-paper",
         ),
+    ]
+
+
+def _jpeg_colours() -> list[Recipe]:
+    """JPEGs that are not in YCbCr."""
+    small = centred(*_SMALL)
+    return [
         recipe(
             "jpeg-rgb.jpg",
             "7",
@@ -141,6 +161,13 @@ def _jpegs() -> list[Recipe]:
             "cmyk cmyk-plain",
         ),
         recipe("jpeg-ycck.jpg", "2", small, (GREEN, CREAM), encoders.ycck, "cmyk ycck"),
+    ]
+
+
+def _containers() -> list[Recipe]:
+    """More than one picture in a file, or a colour profile."""
+    profiled, small = encoders.profiled, centred(*_SMALL)
+    return [
         recipe(
             "jpeg-multi.jpg",
             "9",

@@ -32,8 +32,12 @@ def scene_recipes() -> tuple[Recipe, ...]:
 
 
 def _geometries() -> list[Recipe]:
+    return [*_off_centre(), *_odd_sizes(), *_tiny(), *_fine()]
+
+
+def _off_centre() -> list[Recipe]:
+    """The digit beside the middle: what a crop would cut off."""
     png, jpeg = encoders.plain("PNG"), encoders.jpeg("4:4:4", 92)
-    fine = encoders.plain("WEBP", lossless=True)
     return [
         recipe(
             "wide-left.png", "5", at(130, 84, 78, 4, 3), (RED, CREAM), png, "non-square off-centre"
@@ -62,6 +66,13 @@ def _geometries() -> list[Recipe]:
             jpeg,
             "dark-edge dark-paper non-square off-centre",
         ),
+    ]
+
+
+def _odd_sizes() -> list[Recipe]:
+    """Sides that halve to no whole number."""
+    png = encoders.plain("PNG")
+    return [
         recipe(
             "panorama.png",
             "1",
@@ -94,6 +105,13 @@ def _geometries() -> list[Recipe]:
             png,
             "dark-edge dark-paper odd-size",
         ),
+    ]
+
+
+def _tiny() -> list[Recipe]:
+    """Smaller than the network's input: they are enlarged."""
+    png = encoders.plain("PNG")
+    return [
         recipe("tiny-8x8.png", "0", at(8, 8, 8, 0, 0), (BLACK, CREAM), png, "tiny upscaled"),
         recipe(
             "tiny-12x10.png",
@@ -103,9 +121,16 @@ def _geometries() -> list[Recipe]:
             png,
             "dark-paper tiny upscaled",
         ),
+    ]
+
+
+def _fine() -> list[Recipe]:
+    """Texture that aliases when it is shrunk."""
+    png, webp = encoders.plain("PNG"), encoders.plain("WEBP", lossless=True)
+    return [
         replace(
             recipe(
-                "fine-checks.webp", "6", centred(200, 150), (NAVY, MID_LIGHT), fine, "aliasing webp"
+                "fine-checks.webp", "6", centred(200, 150), (NAVY, MID_LIGHT), webp, "aliasing webp"
             ),
             texture="checks",
         ),

@@ -31,7 +31,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stopped(operation: str, *names: str) -> dict[str, str]:
     """Both branches change the files; the commits, by name."""
-    commits = {}
+    commits: dict[str, str] = {}
     for branch, content in (("base", b"base"), ("mine", b"mine"), ("other", b"other")):
         if branch == "other":
             git(Path(), "switch", "--quiet", "--create", "other", commits["base"])

@@ -92,6 +92,15 @@ def objects(tmp_path: Path) -> Objects:
     return Objects(tmp_path / "objects")
 
 
+def united(
+    objects: Objects,
+    base: Mapping[str, bytes],
+    ours: Mapping[str, bytes],
+    theirs: Mapping[str, bytes],
+) -> Union:
+    return unite(objects.side(base), objects.side(ours), objects.side(theirs), objects.place)
+
+
 def contents(union: Union) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in union.files.items()}
 
@@ -99,7 +108,7 @@ def contents(union: Union) -> dict[str, bytes]:
 def test_unite__holds_what_either_side_added(objects: Objects) -> None:
     ours, theirs = {**BASE, "test/a/3.png": b"3"}, {**BASE, "train/b/4.png": b"4"}
 
-    union = unite(*map(objects.side, (BASE, ours, theirs)), objects.place)
+    union = united(objects, BASE, ours, theirs)
 
     assert {**ours, **theirs} == contents(union)
 
@@ -107,7 +116,7 @@ def test_unite__holds_what_either_side_added(objects: Objects) -> None:
 def test_unite__moves_what_one_side_relabelled(objects: Objects) -> None:
     theirs = {"train/b/1.png": b"1", "train/a/2.png": b"2"}
 
-    union = unite(*map(objects.side, (BASE, BASE, theirs)), objects.place)
+    union = united(objects, BASE, BASE, theirs)
 
     assert theirs == contents(union)
 
@@ -115,7 +124,7 @@ def test_unite__moves_what_one_side_relabelled(objects: Objects) -> None:
 def test_unite__merges_golden_csv_by_row(objects: Objects) -> None:
     sides = [{TABLE: HEAD}, {TABLE: HEAD + b"a.png,a,\n"}, {TABLE: HEAD + b"b.png,b,\n"}]
 
-    union = unite(*map(objects.side, sides), objects.place)
+    union = united(objects, *sides)
 
     assert HEAD + b"a.png,a,\nb.png,b,\n" == union.table
 
@@ -124,7 +133,7 @@ def test_unite__refuses_an_image_that_both_changed(objects: Objects) -> None:
     ours, theirs = {**BASE, "train/a/1.png": b"one"}, {**BASE, "train/a/1.png": b"uno"}
 
     with pytest.raises(UserError, match=r"both branches changed, differently: train/a/1\.png"):
-        unite(*map(objects.side, (BASE, ours, theirs)), objects.place)
+        united(objects, BASE, ours, theirs)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -12,10 +12,21 @@ from ml_ci.targets.client import Call, TargetError, open_client, parse_json
 from tests.builders.http_server import Received, Respond, response, serving
 
 
-def send(url: str, call: Call, *, seconds: float = 5.0, most: int = 1000) -> bytes:
+def send(
+    url: str,
+    call: Call,
+    *,
+    seconds: float = 5.0,
+    most: int = 1000,
+    authorization: str | None = None,
+) -> bytes:
     async def run() -> bytes:
         async with open_client(
-            url, timeout_seconds=seconds, connections=1, most_bytes=most
+            url,
+            timeout_seconds=seconds,
+            connections=1,
+            most_bytes=most,
+            authorization=authorization,
         ) as client:
             return await client.send(call)
 
@@ -115,3 +126,36 @@ def test_parse_json__quotes_a_long_answer_in_part() -> None:
     with pytest.raises(TargetError) as caught:
         parse_json(b"x" * 1_000_000)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("authorization", ["Bearer s3cret", None])
+def test_send__brings_the_authorization(authorization: str | None) -> None:
+    seen: list[str | None] = []
+
+    def respond(request: Received) -> bytes:
+        seen.append(request.authorization)
+        return response(b"")
+
+    with serving(respond) as url:
+        send(url, Call(path="/x"), authorization=authorization)
+
+    assert [authorization] == seen
+
+
+@pytest.mark.parametrize("quoted", ["Bearer s3cret", "s3cret"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("HTTP/1.1 401 No\r\ncontent-length: {length}\r\n\r\n{quoted}", id="refusal"),
+        pytest.param(
+            "HTTP/1.1 302 Found\r\nlocation: /?{quoted}\r\ncontent-length: 0\r\n\r\n", id="redirect"
+        ),
+    ],
+)
+def test_send__shows_no_credentials_that_a_server_quotes(answer: str, quoted: str) -> None:
+    content = answer.format(quoted=quoted, length=len(quoted)).encode()
+
+    with serving(lambda _: content) as url, pytest.raises(TargetError) as caught:
+        send(url, Call(path="/x"), authorization="Bearer s3cret")
+
+    assert (False, True) == ("s3cret" in str(caught.value), "***" in str(caught.value))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ml_ci.engines import base_image as pipeline
 from ml_ci.errors import UserError
 from ml_ci.params.container import ContainerSettings, ProjectServer
 from ml_ci.params.reading import read_section
@@ -25,6 +26,10 @@ from scripts.engine.place import ROOT, apart
 
 KEYRING = Path("/keys/debian.gpg")
 WANTED = "python:3.11-slim-bookworm"
+
+
+def test_stand_in__is_the_one_the_pipeline_looks_for() -> None:
+    assert pipeline.STAND_IN == STAND_IN
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,180 @@
+"""`ml-ci drift`: does what is deployed still answer as the reference does?"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import SplitResult, urlsplit
+
+from rich.console import Console
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.files import json_text, write_together
+from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.artifacts.records import ReferenceRecord
+from ml_ci.data.decode import read_image
+from ml_ci.data.rule import decode_rule
+from ml_ci.data.samples import GoldenSample, read_golden
+from ml_ci.errors import UserError
+from ml_ci.measurement import load_measurement
+from ml_ci.noise import NoiseFloor
+from ml_ci.params.container import ContainerSettings, ProjectServer
+from ml_ci.params.limits import LimitSettings
+from ml_ci.params.model import ModelSettings
+from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.reading import read_section
+from ml_ci.params.replay import ReplaySettings
+from ml_ci.parity.compare import Comparison
+from ml_ci.parity.result import ParityResult
+from ml_ci.report.drift import SCHEMA_VERSION, DriftReport, exit_code, markdown
+from ml_ci.report.paths import DRIFT_JSON, DRIFT_MD
+from ml_ci.repository import current_commit
+from ml_ci.rung import Array
+from ml_ci.stages.traces import measured_trace
+from ml_ci.stages.turn import run_turn
+from ml_ci.steps import DECODED
+from ml_ci.targets.asking import Source
+from ml_ci.targets.deployed import Deployed
+from ml_ci.targets.replay import ReplayJob, replay
+from ml_ci.targets.routes import Routes, routes_of_model, routes_of_server
+from ml_ci.trace import Trace
+
+AUTHORIZATION = "ML_CI_TARGET_AUTHORIZATION"
+"""The only place the credentials come from; they are in no file, no argument and no log."""
+DEPLOYED = "deployed"
+_NOT_IN_HEADER = re.compile(r"[^ -~]|^ | $")
+
+
+def measure_drift(console: Console, url: str, variables: Mapping[str, str]) -> int:
+    """Replay the golden set against the server at ``url`` and write reports/drift.json and .md.
+
+    Labels and probabilities are asked for, as any client does; trace routes are not needed. The
+    exit code is 0, 1 or 3. Raises UserError when ``url`` cannot be one, when there is no current
+    reference, or when credentials would travel unencrypted.
+    """
+    authorization = variables.get(AUTHORIZATION) or None
+    check_url(url, authorized=authorization is not None)
+    _check_authorization(authorization)
+    with run_turn("`ml-ci drift`"):
+        report = _report(url.rstrip("/"), authorization)
+        texts = {
+            DRIFT_MD: markdown(report),
+            DRIFT_JSON: json_text(report.model_dump(mode="json")),
+        }
+        write_together({path: text.encode("utf-8") for path, text in texts.items()})
+    console.print(f"{DEPLOYED}: {report.result.sentence}", markup=False, highlight=False)
+    if report.gave_up is not None:
+        console.print(report.gave_up, markup=False, highlight=False)
+    console.print(f"report  {DRIFT_MD}, {DRIFT_JSON}", markup=False, highlight=False)
+    return exit_code(report)
+
+
+def check_url(url: str, *, authorized: bool) -> None:
+    """Raise UserError unless the golden set, and the credentials, may be sent there."""
+    parts = _parts(url)
+    if parts is None or parts.hostname is None:
+        raise _odd(url, "it is no address of a server")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise _odd(parts.hostname, "it holds credentials or a query, which the report would show")
+    if authorized and parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _odd(url, f"{AUTHORIZATION} would be sent unencrypted")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None when it is no address of a server."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        return None
+    return parts if known and re.fullmatch(r"[!-~]+", url) else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _odd(where: str, what: str) -> UserError:
+    return UserError(
+        what=f"the golden set cannot be sent there: {what}",
+        where=where,
+        fix="give the address under which the server is deployed, like "
+        f"https://models.example.com; credentials go into {AUTHORIZATION}",
+    )
+
+
+def _check_authorization(value: str | None) -> None:
+    """A value that no header can have would be quoted in an error otherwise."""
+    if value is not None and not (
+        value.isascii() and value.isprintable() and value == value.strip()
+    ):
+        raise UserError(
+            what="its value cannot stand in a header: it has to be one line of printable ASCII",
+            where=AUTHORIZATION,
+            fix="set it to what follows `Authorization: `, like `Bearer …`, without a line end",
+        )
+
+
+def _report(url: str, authorization: str | None) -> DriftReport:
+    model = read_section(ModelSettings)
+    card = ModelCard.load(paths.model_folder(model.name, model.version))
+    recorded = load_measurement("reference", ReferenceRecord)
+    reference = measured_trace(paths.REFERENCE, recorded.result.trace_sha256)
+    server = read_section(ContainerSettings).server
+    if isinstance(server, ProjectServer):
+        routes, model_sha256 = routes_of_model(model.name), card.model_sha256
+    else:
+        routes, model_sha256 = routes_of_server(server, card.class_names), None
+    job = ReplayJob(
+        target=DEPLOYED,
+        receipt=recorded.receipt,
+        routes=_as_any_client(routes),
+        settings=read_section(ReplaySettings),
+        model_sha256=model_sha256,
+        reference=reference,
+        authorization=authorization,
+    )
+    golden = read_golden(paths.GOLDEN)
+    sources = [Source(name=sample.name, read=sample.path.read_bytes) for sample in golden]
+    folder = paths.trace_folder(DEPLOYED)
+    replayed = replay(Deployed(url=url), sources, folder, job)
+    commit = current_commit()
+    return DriftReport(
+        schema_version=SCHEMA_VERSION,
+        url=url,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=None if commit is None else commit.sha,
+        gave_up=replayed.gave_up,
+        result=_compared(reference, Trace.open(folder), card, golden),
+    )
+
+
+def _as_any_client(routes: Routes) -> Routes:
+    """In production there are no trace routes, and the environment is nobody's business."""
+    return Routes(predict=routes.predict, trace=None, environment=None, model=routes.model)
+
+
+def _compared(
+    reference: Trace, target: Trace, card: ModelCard, golden: list[GoldenSample]
+) -> ParityResult:
+    rule = decode_rule(read_section(PreprocessSettings), read_section(LimitSettings))
+    places = {sample.name: sample.path for sample in golden}
+
+    def reference_pixels(image: str, step: str) -> Array:
+        picture = read_image(places[image].read_bytes(), rule)
+        return picture.decoded.pixels if step == DECODED.name else picture.image
+
+    model = read_section(ModelSettings)
+    comparison = Comparison(
+        reference=reference,
+        target=target,
+        noise=NoiseFloor.load(paths.model_folder(model.name, model.version) / paths.NOISE_FILE),
+        class_names=card.class_names,
+        reference_pixels=reference_pixels,
+    )
+    return comparison.run(DEPLOYED, places)
