@@ -36,9 +36,7 @@ def committed_numbers(
         golden = GoldenSnapshot.of_document(json.loads(_content(files, paths.GOLDEN_JSON)))
         manifest = parse_manifest(_content(files, paths.MANIFEST))
     except (ValueError, csv.Error, RecursionError) as error:
-        return _numbers(
-            files, "missing", f"what it has in {paths.METRICS}/ cannot be used: {error}"
-        )
+        return _numbers(files, "missing", str(error))
     before = Side(predictions=predictions, manifest=manifest)
     test = paired(pairs_of(before, measured), before, measured)
     state, sentence = _judged(

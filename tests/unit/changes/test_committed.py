@@ -105,6 +105,16 @@ def test_metrics__that_moved_are_named(tmp_path: Path) -> None:
     assert found.sentence.endswith("accuracy 0.5000 there, 0.9700 here")
 
 
+def test_numbers__that_are_not_there_are_named(tmp_path: Path) -> None:
+    before, after = answered(3)
+    repository = commit(tmp_path, before)
+    empty = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's tree without files
+
+    found = committed_numbers(repository.files_of(empty), NOW, after, OLD)
+
+    assert "there is no metrics/metrics.json" == found.sentence
+
+
 def test_numbers__about_other_images_differ(tmp_path: Path) -> None:
     before, _ = answered(10)
     _, after = answered(12)
@@ -143,7 +153,4 @@ def test_numbers__that_cannot_be_read_are_missing(
 
     found = judged(repository, after)
 
-    assert ("missing", True) == (
-        found.state,
-        found.sentence.startswith("what it has in metrics/ cannot be used"),
-    )
+    assert "missing" == found.state

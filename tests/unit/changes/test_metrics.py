@@ -93,3 +93,12 @@ def test_metrics__of_a_class_that_only_the_base_knew_can_be_compared() -> None:
 
     # F1 by class before: cat 2/3, eel 0; after: cat 1, eel 0
     assert pytest.approx((1 - 2 / 3) / 2) == changed(before, after)["macro F1"].change
+
+
+def test_accuracy__without_a_mistake_has_no_interval_and_says_why() -> None:
+    accuracy = changed(*answered(9))["accuracy"]
+
+    assert (None, "no interval: it is the same whichever of these images are drawn") == (
+        accuracy.interval,
+        accuracy.note,
+    )

@@ -114,6 +114,13 @@ def test_comment__says_how_to_refresh_committed_numbers_that_differ(
     assert (shown, shown) == ("1 of 9 answers" in text, "`ml-ci accept --run ID`" in text)
 
 
+def test_comment__says_that_a_commit_has_no_numbers() -> None:
+    numbers = CommittedNumbers(commit=COMMIT, state="missing", sentence="there is no file")
+
+    expected = "⚠️ **0123456789 has no numbers in `metrics/` that can be used:** there is no file."
+    assert expected in comment(changes(committed=numbers))
+
+
 def test_comment__names_base_and_how_far_behind() -> None:
     base = ReportedBase(
         commit=COMMIT,
