@@ -12,6 +12,7 @@ from ml_ci.github.annotations import Annotation
 from ml_ci.params.everything import check_params
 from ml_ci.params.problems import Document
 from ml_ci.params.reading import read_document
+from ml_ci.report import check_names
 from ml_ci.report.reading import read_report
 from ml_ci.report.schema import Report
 from ml_ci.stages.running import StageRecord, read_stage_records
@@ -28,6 +29,12 @@ _THRESHOLDS = {
     "expected calibration error": "expected_calibration_error",
 }
 """Names of the gate's checks → their keys below evaluate.thresholds."""
+_FILES = {
+    str(paths.LOCK): paths.LOCK,
+    check_names.GOLDEN_ANSWERS: paths.GOLDEN_JSON,
+    check_names.GOLDEN_SET: paths.MANIFEST,
+}
+"""Names of the gate's checks → the committed file that they are about."""
 
 
 def all_findings() -> list[Annotation]:
@@ -84,9 +91,7 @@ def _of_problem(what: str, where: str, fix: str, title: str) -> Annotation:
 def _of_gate(report: Report) -> Iterator[Annotation]:
     for check in report.gate:
         if check.outcome != "pass":
-            file, line = _threshold_place(check.name)
-            if check.name == str(paths.LOCK):
-                file = check.name
+            file, line = _gate_place(check.name)
             yield Annotation(
                 level="error", title=check.name, message=check.sentence, file=file, line=line
             )
@@ -105,11 +110,11 @@ def _of_lock(report: Report) -> Iterator[Annotation]:
         )
 
 
-def _threshold_place(check: str) -> tuple[str | None, int | None]:
-    """The line of a threshold in params.yaml; nothing for what has none."""
+def _gate_place(check: str) -> tuple[str | None, int | None]:
+    """The line of a threshold in params.yaml, or the file it is about; else nothing."""
     key = _THRESHOLDS.get(check)
     if key is None:
-        return None, None
+        return _place(str(_FILES[check])) if check in _FILES else (None, None)
     document = Document(path=paths.PARAMS, root=read_document())
     return _place(document.place(("evaluate", "thresholds", key)))
 

@@ -15,6 +15,7 @@ from ml_ci.interruption import when_parent_ends
 from ml_ci.stages.turn import RUN_VARIABLE
 
 EXIT_INTERRUPTED = 252  # DVC's own
+HINT = "Use `dvc push` to send your updates to remote storage."  # DVC 3.67's words
 
 
 def main() -> int:
@@ -25,10 +26,25 @@ def main() -> int:
         when_parent_ends(int(os.environ[RUN_VARIABLE]), _end_all)
         from dvc.cli import main as dvc  # type: ignore[import-untyped]
 
+        _leave_out_hint()
         sys.argv[0] = "dvc"  # what its messages call the process
         return int(dvc(sys.argv[1:]))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _leave_out_hint() -> None:
+    """After every `repro` that ran anything DVC says to push, also when there is nothing to: in a
+    fresh clone only measurements are made, which are never pushed. `ml-ci repro` says what is."""
+    from dvc.ui import ui  # type: ignore[import-untyped]
+
+    write = ui.write
+
+    def write_others(*objects: object, **options: object) -> None:
+        if objects != (HINT,):
+            write(*objects, **options)
+
+    ui.write = write_others
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 
 from ml_ci.artifacts import paths
+from ml_ci.base.storage import Storage
 from ml_ci.commands.base import prepare_base
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.data.manifest import check_folder
@@ -16,6 +18,7 @@ from ml_ci.params.everything import check_params
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
 from ml_ci.report.summary import print_summary
+from ml_ci.repository import Repository
 from ml_ci.stages.outdated import drop_outdated
 from ml_ci.stages.running import StageRecord, read_stage_records
 from ml_ci.stages.turn import run_turn
@@ -52,7 +55,21 @@ def _run(console: Console, since: str, *, pull: bool, gated: bool) -> int:
     report = read_report()
     console.print()
     print_summary(console, report, seconds=time.perf_counter() - clock)
+    _tell_what_moved(console)
     return gate(report) if gated else EXIT_PASS
+
+
+def _tell_what_moved(console: Console) -> None:
+    """What is left to do after a run that changed committed files; nothing where none changed."""
+    written = (paths.LOCK.as_posix(), paths.METRICS.as_posix() + "/")
+    if any(name.startswith(written) for name in Repository().changed()):
+        folders = " ".join((*written, *Storage.of(Path()).tracked_folders()))
+        console.print(
+            f"to keep what moved: `dvc push`, `git add {folders}`, commit",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _fetch(console: Console, *, pull: bool) -> None:

@@ -112,6 +112,17 @@ def test_gate__at_the_line_of_the_threshold() -> None:
     assert expected == only(report_findings(report_of().model_copy(update={"gate": (check,)})))
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("golden answers", "metrics/golden.json"), ("golden set", "data.manifest.csv")],
+)
+def test_gate__at_the_file_it_is_about(name: str, file: str) -> None:
+    put(Path(file), b"")
+    check = GateCheck(name=name, outcome="fail", sentence="2 moved")
+    found = only(report_findings(report_of().model_copy(update={"gate": (check,)})))
+    assert (file, None) == (found.file, found.line)
+
+
 def test_gate__without_a_threshold_has_no_place() -> None:
     check = GateCheck(name="parity of server", outcome="incomplete", sentence="one is missing")
     assert None is only(report_findings(report_of().model_copy(update={"gate": (check,)}))).file
