@@ -37,6 +37,7 @@ _ON_NAME = {
     "change `evaluate.thresholds` in params.yaml and say why.",
     "expected calibration error": "Make the confidences honest (train shorter, regularise), or "
     "change `evaluate.thresholds` in params.yaml and say why.",
+    "dvc.lock": "Run `ml-ci repro`, then commit `dvc.lock` and `metrics/`.",
     "trained beats untrained": "Look at the training before anything else: it has taught the "
     "network nothing.",
 }
@@ -56,7 +57,7 @@ def _sentence(check: GateCheck, report: Report) -> str:
     if check.name == GOLDEN_SET:
         return (
             "Bring the golden images back; if they are gone or changed on purpose, allow it in "
-            "`params.yaml` with the line under *Golden images*."
+            "`params.yaml` with the line that stands in the parity comment."
         )
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from ml_ci.report.advice import advice
+from ml_ci.report.check_names import AGAINST_BASE, GOLDEN_ANSWERS, GOLDEN_SET
 from ml_ci.report.schema import GateCheck
 from ml_ci.steps import LADDER
+from tests.builders.golden import changes
 from tests.builders.reports import evaluation, parity, report
 
 
@@ -42,6 +44,16 @@ def test_advice__is_one_sentence_per_condition(changed: dict[str, Any], start: s
     (sentence,) = advice(report(**changed))
 
     assert sentence.startswith(start)
+
+
+@pytest.mark.parametrize("name", ["dvc.lock", AGAINST_BASE, GOLDEN_SET, GOLDEN_ANSWERS])
+def test_advice__knows_the_conditions_of_other_modules(name: str) -> None:
+    plain = report(golden=changes())
+    check = GateCheck(name=name, outcome="fail", sentence="it is odd")
+
+    (sentence,) = advice(plain.model_copy(update={"gate": (*plain.gate, check)}))
+
+    assert not sentence.startswith("See to")
 
 
 def test_advice__of_a_condition_nobody_knows_is_its_own_sentence() -> None:
