@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+EXAMPLES = docs/examples/cloud-gpu.yml # a workflow to copy, held to the same rules
 
 .DEFAULT_GOAL := help
 .PHONY: help env data test check repro demo-red bench lock
@@ -24,11 +25,14 @@ demo-red: env ## See it catch a wrong filter in a server of somebody else's (nee
 test: check data ## Lint, types, contracts and every test
 	@$(BIN)/python -m pytest -q
 
-check: env ## Lint, types and import contracts only
+check: env ## Lint, types, import contracts and workflows only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/zizmor --quiet --offline --pedantic .github $(EXAMPLES)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(EXAMPLES)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 bench: env ## Benchmarks into docs/benchmark.md; NAME=... for some of them
 	@$(BIN)/python -m benchmarks $(NAME)

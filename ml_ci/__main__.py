@@ -31,11 +31,14 @@ app.add_typer(golden, name="golden")
 
 
 @app.command()
-def repro() -> None:
+def repro(
+    pull: Annotated[bool, typer.Option(help="Pull data and weights first.")] = True,
+    gate: Annotated[bool, typer.Option(help="End with the gate's exit code.")] = True,
+) -> None:
     """Pull the data, run what changed, print the verdict and gate."""
     from ml_ci.commands.repro import main_job
 
-    sys.exit(exit_code_of(lambda: main_job(Console())))
+    sys.exit(exit_code_of(lambda: main_job(Console(), pull=pull, gated=gate)))
 
 
 @app.command()
@@ -75,6 +78,54 @@ def data_update(
     from ml_ci.commands.data import update
 
     sys.exit(exit_code_of(lambda: update(Console(), allow_removals=allow_removals)))
+
+
+@ci.command("data")
+def ci_data() -> None:
+    """In a fork's pull request: the public subset of private data, where params.yaml names one."""
+    from ml_ci.commands.ci import choose_data
+
+    sys.exit(exit_code_of(lambda: choose_data(Console(), os.environ)))
+
+
+@ci.command("handover")
+def ci_handover() -> None:
+    """Write handover.json, which the commenting workflow reads."""
+    from ml_ci.commands.ci import write_handover
+
+    sys.exit(exit_code_of(lambda: write_handover(Console(), os.environ)))
+
+
+@ci.command("summary")
+def ci_summary() -> None:
+    """Add the reports to the run's page."""
+    from ml_ci.commands.ci import write_summary
+
+    sys.exit(exit_code_of(lambda: write_summary(os.environ)))
+
+
+@ci.command("annotations")
+def ci_annotations() -> None:
+    """Print findings as annotations on lines of params.yaml and the code."""
+    from ml_ci.commands.ci import print_annotations
+
+    sys.exit(exit_code_of(lambda: print_annotations(print)))
+
+
+@ci.command("image")
+def ci_image() -> None:
+    """Print the id of the image that was replayed."""
+    from ml_ci.commands.ci import print_image
+
+    sys.exit(exit_code_of(lambda: print_image(print)))
+
+
+@golden.command("accept")
+def golden_accept() -> None:
+    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
+    from ml_ci.commands.golden import accept
+
+    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 @app.command()
@@ -117,14 +168,6 @@ def ci_measured(
     from ml_ci.commands.measured import pack_measured
 
     sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
-
-
-@golden.command("accept")
-def golden_accept() -> None:
-    """Answers on the golden set moved on purpose: metrics/golden.json takes what was measured."""
-    from ml_ci.commands.golden import accept
-
-    sys.exit(exit_code_of(lambda: accept(Console())))
 
 
 def main() -> None:

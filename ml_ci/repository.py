@@ -113,9 +113,10 @@ class Repository:
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         return None if done.returncode == 0 else " ".join(done.stderr.split())
 
-    def prune_worktrees(self) -> None:
-        """Have git forget the checkouts whose folder is gone."""
-        self._git("worktree", "prune")
+    def forget_worktree(self, place: Path) -> None:
+        """Have git forget the checkout at ``place``, whose folder is gone."""
+        # Not `prune`: it would forget the user's own checkouts on disks that are not mounted
+        self._git("worktree", "remove", "--force", "--force", str(place))
 
     def files_of(self, commit: str) -> CommitFiles:
         """The files of a commit; none when there is no such commit."""

@@ -49,8 +49,31 @@ class CommittedInputs(RootModel[dict[str, StageInputs]]):
 
 def note_inputs(stage: str, receipt: str, written: Sequence[Path]) -> None:
     """Note what ``stage`` wrote into metrics/, and the text of its receipt; others' notes stay."""
-    known = CommittedInputs.parse(INPUTS_JSON.read_bytes() if INPUTS_JSON.is_file() else None)
+    known = _read()
     files = {path.as_posix(): sha256_of_file(path) for path in written}
-    md5 = hashlib.md5(receipt.encode("utf-8"), usedforsecurity=False).hexdigest()
-    notes = {**(known.root if known else {}), stage: StageInputs(receipt_md5=md5, files=files)}
+    inputs = StageInputs(receipt_md5=_md5(receipt), files=files)
+    notes = {**(known.root if known else {}), stage: inputs}
     write_json(INPUTS_JSON, {name: notes[name].model_dump() for name in sorted(notes)})
+
+
+def is_noted(stage: str, receipt: str) -> bool:
+    """Whether metrics/ holds what ``stage`` wrote for this receipt (its text), unchanged.
+
+    It does not after a merge conflict in it, or when git has put another commit's files there.
+    """
+    known = _read()
+    inputs = known.root.get(stage) if known else None
+    if inputs is None or inputs.receipt_md5 != _md5(receipt):
+        return False
+    written = {Path(name): sha256 for name, sha256 in inputs.files.items()}
+    return all(
+        path.is_file() and sha256_of_file(path) == sha256 for path, sha256 in written.items()
+    )
+
+
+def _read() -> CommittedInputs | None:
+    return CommittedInputs.parse(INPUTS_JSON.read_bytes() if INPUTS_JSON.is_file() else None)
+
+
+def _md5(receipt: str) -> str:
+    return hashlib.md5(receipt.encode("utf-8"), usedforsecurity=False).hexdigest()

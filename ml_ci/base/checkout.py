@@ -46,7 +46,7 @@ def base_checkout(repository: Repository, commit: str) -> Iterator[Path]:
 
 def remove_left_over(repository: Repository) -> None:
     """Take the checkout away, also one that a killed run has left."""
-    place = repository.folder / CHECKOUT
+    place = (repository.folder / CHECKOUT).resolve()
     if place.exists():
         shutil.rmtree(place, ignore_errors=True)
-        repository.prune_worktrees()
+        repository.forget_worktree(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ml_ci.base.pipeline import UnreadableError, is_within, parse_yaml
@@ -130,6 +130,14 @@ class Contents:
             else:
                 found[inner] = self._tracked(name)
         return folder_hash(found)
+
+
+def _and_folders_of(path: str) -> Iterator[str]:
+    """The path, and every folder it lies in."""
+    yield path
+    while path:
+        path = posixpath.dirname(path)
+        yield path or "."
 
 
 def _pointed_at(files: CommitFiles) -> dict[str, str]:

@@ -235,13 +235,13 @@ def _reported(base: Base, chosen: Chosen, state: LockState) -> ReportedBase:
 
 
 def _lock_sentence(commit: str, outcome: LockOutcome, why: str | None) -> str:
-    short = commit[:SHOWN]
     if outcome == "fresh":
-        return f"{paths.LOCK} and {paths.METRICS}/ of {short} belong to its own files"
-    sentence = f"{short}: {why}"
+        return f"{paths.LOCK} and {paths.METRICS}/ of {commit[:SHOWN]} belong to its own files"
     if outcome == "unknown":
-        return sentence
-    return f"{sentence}; run `ml-ci repro`, then commit {paths.LOCK} and {paths.METRICS}/"
+        return f"{commit[:SHOWN]}: {why}"
+    # The remedy first: long reasons are cut in tables
+    remedy = f"`ml-ci repro` and a commit of {paths.LOCK} and {paths.METRICS}/"
+    return f"{commit[:SHOWN]} needs {remedy}: {why}"
 
 
 def _params(files: CommitFiles) -> Mapping[str, Any]:

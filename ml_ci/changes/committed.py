@@ -18,6 +18,7 @@ from ml_ci.repository import CommitFiles
 
 # Two machines that agree to the last bits of float32 may still round to neighbouring decimals
 _ALLOWED = 1.5 * ROUNDED_BY
+_NAMED = 2  # metrics in a sentence
 
 
 def committed_numbers(
@@ -35,9 +36,7 @@ def committed_numbers(
         golden = GoldenSnapshot.of_document(json.loads(_content(files, paths.GOLDEN_JSON)))
         manifest = parse_manifest(_content(files, paths.MANIFEST))
     except (ValueError, csv.Error, RecursionError) as error:
-        return _numbers(
-            files, "missing", f"what it has in {paths.METRICS}/ cannot be used: {error}"
-        )
+        return _numbers(files, "missing", str(error))
     before = Side(predictions=predictions, manifest=manifest)
     test = paired(pairs_of(before, measured), before, measured)
     state, sentence = _judged(
@@ -64,13 +63,13 @@ def _judged(test: Paired, *, moved: str, same_weights: bool) -> tuple[CommittedS
 
 
 def _moved(committed: Mapping[str, Any], now: Metrics) -> str:
-    """Metrics that are others beyond rounding, in words; empty when none is."""
+    """The first metrics that are others beyond rounding, in words; empty when none is."""
     moved = []
     for name, value in now.model_dump().items():
         there = committed.get(name) if isinstance(committed, dict) else None
         if not isinstance(there, int | float) or not abs(there - value) <= _ALLOWED:
             moved.append(f"{name.replace('_', ' ')} {_shown(there)} there, {value:.4f} here")
-    return "; ".join(moved)
+    return "; ".join(moved[:_NAMED])
 
 
 def _shown(value: object) -> str:

@@ -29,6 +29,7 @@ _HIGHER_IS_BETTER = {"accuracy", "macro_f1"}
 _NO_INTERVAL = (
     "no interval: metrics/predictions.csv keeps the probability of the answer, not of the label"
 )
+_NOTHING_VARIES = "no interval: it is the same whichever of these images are drawn"
 _OTHER_IMAGES = "no change: the test images are not the same"
 
 
@@ -68,7 +69,7 @@ def metric_changes(
             change=changes.get(name),
             change_interval=change_ranges.get(name),
             higher_is_better=name in _HIGHER_IS_BETTER,
-            note="",
+            note="" if now_intervals[name] else _NOTHING_VARIES,
         )
         for name, title in _TITLES.items()
     )

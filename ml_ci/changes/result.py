@@ -142,7 +142,7 @@ class Curve(Part):
 
     name: Plain
     epochs: Count
-    values: Annotated[tuple[float, ...], Field(max_length=STEPS)]
+    values: Annotated[tuple[float, ...], Field(min_length=1, max_length=STEPS)]
     """In order; means of neighbours when there are more epochs than that."""
     first: float
     last: float

@@ -17,7 +17,7 @@ from ml_ci.report.schema import Report
 
 TITLES = ("metrics", "parity")
 """In the order in which they are posted."""
-_TEMPLATES = {"metrics": "metrics.md.j2", "parity": "parity.md.j2"}
+TEMPLATES = {"metrics": "metrics.md.j2", "parity": "parity.md.j2"}
 # Rows per list to try, until the comment fits
 _FEWER_ROWS = (10, 5, 2, 1)
 _FILES = 5  # of a part of the measuring code; the list of files is one click away
@@ -45,7 +45,7 @@ def report_comments(
     """Both comments of a report, each at most `BODY_BYTES` long."""
     head = _rendered("head.md.j2", code=around.code, note=note)
     return tuple(
-        Sticky(title=title, body=_report_body(report, _TEMPLATES[title], head, around, left_out))
+        Sticky(title=title, body=_report_body(report, TEMPLATES[title], head, around, left_out))
         for title in TITLES
     )
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import TemplateError
+
 from ml_ci.errors import EXIT_PASS, EXIT_USER, CombinedUserError, UserError
 from ml_ci.github.api import GitHub
 from ml_ci.github.api_error import GitHubError
 from ml_ci.github.artifact import fetch_file, find_artifact
 from ml_ci.github.bodies import (
+    TEMPLATES,
     Surroundings,
     failure_comments,
     report_comments,
@@ -30,6 +33,7 @@ from ml_ci.github.handover import (
 )
 from ml_ci.github.measuring_code import changed_measuring_code
 from ml_ci.github.pull_request import pull_requests_of
+from ml_ci.report.rendering import render
 
 # A cancelled run is followed by another, one that waits for approval has not run yet.
 _COMMENTED = ("success", "failure", "timed_out", "startup_failure")
@@ -37,6 +41,9 @@ _FIX_FAILED = "repair what the message names and push; re-run the job if it was 
 _FIX_NOTHING = (
     "open the run, look at the step, repair it and push; re-run the job if it was chance."
 )
+
+# What a template runs into where a value is of the right type, but no other value fits it
+_CONTRADICTIONS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, TemplateError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +98,7 @@ def _found(run: Run, github: GitHub, scratch: Path) -> Found:
         content = fetch_file(github, artifact, name=FILE, max_bytes=MAX_BYTES, scratch=scratch)
         handover = read_handover(content)
         _check_commit(handover, run)
+        _check_consistency(handover)
     except GitHubError as error:
         if error.status is not None:  # GitHub's trouble is no finding about the pull request
             raise
@@ -109,6 +117,20 @@ def _check_commit(handover: Handover, run: Run) -> None:
             where=FILE,
             fix="run the measuring workflow again, on a checkout of the head commit",
         )
+
+
+def _check_consistency(handover: Handover) -> None:
+    """A report whose parts fit each other can be shown; every one that we make does."""
+    try:
+        if handover.report is not None:
+            for template in TEMPLATES.values():
+                render(template, handover.report)
+    except _CONTRADICTIONS as error:
+        raise UserError(
+            what=f"the parts of the report contradict each other: {type(error).__name__}",
+            where=FILE,
+            fix="run the measuring workflow again; if it stays, report it to the template",
+        ) from error
 
 
 def _nothing_handed_over(run: Run, github: GitHub) -> Found:

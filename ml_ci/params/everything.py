@@ -9,6 +9,7 @@ from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.data import DataSettings
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.forks import ForkSettings
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.limits import LimitSettings
@@ -34,6 +35,7 @@ SECTIONS: tuple[type[Section], ...] = (
     GoldenSettings,
     BaseSettings,
     GateSettings,
+    ForkSettings,
 )
 
 

@@ -129,6 +129,7 @@ def _engine(image: ImageRecord, replay: ReplayRecord) -> Engine:
         used=image.used,
         container_exercised=ran is not None,
         stand_in=ran is not None and ran.stands_in_for is not None,
+        image_id=None if ran is None else ran.id,
         sentence=_engine_sentence(image, ran),
     )
 

@@ -20,18 +20,18 @@ _LONGEST_LINE = 1000  # characters of one line of output
 _LONGEST = 200  # characters of one value; a class name beyond that is not worth a table cell
 
 
-def safe(text: str) -> str:
+def safe(text: str, longest: int = _LONGEST) -> str:
     """``text`` as plain words inside a line of Markdown.
 
     Markup is escaped; mentions, issue numbers, URLs and workflow commands are broken by a
-    zero-width space; control and direction characters become ``?``, a dollar its wide form; long
-    text is cut.
+    zero-width space; control and direction characters become ``?``, a dollar its wide form; text
+    of more than ``longest`` characters is cut.
     """
-    printable = "".join(_printable(character) for character in text[:_LONGEST])
+    printable = "".join(_printable(character) for character in text[:longest])
     printable = printable.replace("$", _NO_FORMULA)
     escaped = _MARKUP.sub(lambda match: f"\\{match[0]}", printable)
     broken = _AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, escaped)
-    return broken + ("…" if len(text) > _LONGEST else "")
+    return broken + ("…" if len(text) > longest else "")
 
 
 def fenced(lines: Sequence[str]) -> str:

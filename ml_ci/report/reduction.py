@@ -8,6 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from ml_ci.artifacts.bounds import Count, Name
+from ml_ci.artifacts.evaluation import Evaluation
+from ml_ci.changes.result import MATRIX
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
 from ml_ci.report.schema import Part, Report
 
@@ -42,7 +44,7 @@ def _bytes_of(report: Report) -> int:
 
 
 def _with_rows(report: Report, rows: int) -> tuple[Report, list[LeftOut]]:
-    left_out: list[LeftOut] = []
+    evaluation, left_out = _without_large_matrix(report.evaluation)
     parity = []
     for result in report.parity:
         images = _most_important(result.images, rows, _importance)
@@ -54,7 +56,17 @@ def _with_rows(report: Report, rows: int) -> tuple[Report, list[LeftOut]]:
         }
         left_out += [LeftOut(what=what, rows=count) for what, count in lost.items() if count]
         parity.append(_changed(result, images, failures))
-    return report.model_copy(update={"parity": tuple(parity)}), left_out
+    update = {"parity": tuple(parity), "evaluation": evaluation}
+    return report.model_copy(update=update), left_out
+
+
+def _without_large_matrix(evaluation: Evaluation) -> tuple[Evaluation, list[LeftOut]]:
+    """A matrix that nobody can look at grows with the square of the classes: 1000 make 2 MB."""
+    rows = len(evaluation.confusion)
+    if rows <= MATRIX:
+        return evaluation, []
+    left_out = [LeftOut(what="rows of the confusion matrix", rows=rows)]
+    return evaluation.model_copy(update={"confusion": ()}), left_out
 
 
 def _changed(

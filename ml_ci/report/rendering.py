@@ -31,6 +31,7 @@ ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
 
 _NAMES = 5  # names in one table cell
+_SENTENCE = 600  # characters: a reason with the files it is about, of which there are a few
 
 
 class _Trusted(str):
@@ -64,6 +65,7 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "mermaid": lambda drawing: _Trusted(mermaid(drawing)),
         "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
         "names": _names,
+        "sentence": lambda text: _Trusted(safe(text, _SENTENCE)),
         "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),

@@ -41,6 +41,8 @@ class Engine(Part):
     container_exercised: bool
     stand_in: bool
     """The container is made from another base than the one params.yaml names."""
+    image_id: Name | None = None
+    """Of the image that answered, as its engine knows it; None when no container was exercised."""
     sentence: Text
 
 

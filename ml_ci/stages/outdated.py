@@ -13,7 +13,7 @@ import os
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
+from ml_ci.artifacts.inputs import is_noted
 from ml_ci.artifacts.records import ImageRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
@@ -69,8 +69,8 @@ def _reason(stage: str) -> str | None:
 def _result_reason(stage: str, result: dict[str, object]) -> str | None:
     """Keys that are missing, as in what an older ml-ci wrote, are a reason like wrong ones."""
     match stage:
-        case "evaluate" if not _are_its_predictions(result):
-            return f"{paths.PREDICTIONS_CSV} is not what it wrote"
+        case "evaluate" | "reference" if not is_noted(stage, _receipt_text(stage)):
+            return f"what it wrote into {paths.METRICS}/ is gone or changed"
         case "reference" if not is_measured_trace(paths.REFERENCE, str(result.get("trace_sha256"))):
             return "its trace is gone or changed"
         case "replay" if not is_measured_trace(paths.SERVER, str(result.get("trace_sha256"))):
@@ -88,12 +88,8 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
     return None
 
 
-def _are_its_predictions(result: dict[str, object]) -> bool:
-    """Whether metrics/predictions.csv, which git may have put back, is what was measured."""
-    try:
-        return is_about(read_committed(), Evaluation.model_validate_json(json.dumps(result)))
-    except (ValidationError, UserError):
-        return False
+def _receipt_text(stage: str) -> str:
+    return receipt_path(stage).read_text(encoding="utf-8")
 
 
 def _engine_reason(result: dict[str, object]) -> str | None:

@@ -80,4 +80,7 @@ base:                            # what a change is compared with: docs/base.md
 gate:
   fresh_lock: warn               # warn | fail: dvc.lock or metrics/ not of their own commit
   worse_than_base: fail          # warn | fail: more test images wrong than by chance
+
+forks:
+  data: ""                       # folder with a public subset
 """

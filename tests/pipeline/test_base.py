@@ -171,7 +171,8 @@ def test_gate__says_that_the_lock_is_not_of_its_own_commit(history: History) -> 
     (check,) = [check for check in history.report["gate"] if check["name"] == "dvc.lock"]
 
     commit = commit_of(history.project, "change")[:10]
-    start = f"{commit}: its dvc.lock is stale: evaluate (`evaluate` changed in params.yaml), replay"
+    why = "its dvc.lock is stale: evaluate (`evaluate` changed in params.yaml), replay"
+    start = f"{commit} needs `ml-ci repro` and a commit of dvc.lock and metrics/: {why}"
     assert ("fail", True) == (check["outcome"], check["sentence"].startswith(start)), check
 
 

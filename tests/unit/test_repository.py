@@ -83,3 +83,13 @@ def test_add_worktree__says_why_not(repository: SmallRepository, tmp_path: Path)
 
     assert said is not None
     assert "f" * 40 in said
+
+
+def test_changed__of_a_project_in_a_folder_names_its_own_files(
+    repository: SmallRepository, tmp_path: Path
+) -> None:
+    clone = repository.clone(tmp_path / "clone")
+    (clone.folder / "deep/again").write_text("changed")
+    (clone.folder / "no line end").unlink()
+
+    assert ("again",) == Repository(folder=clone.folder / "deep").changed()

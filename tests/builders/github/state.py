@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -156,6 +156,12 @@ class FakeGitHub:
     storage: str = ""
     """Where artifacts lie: another host than the API's."""
     ids: count[int] = field(default_factory=lambda: count(1000))
+
+    def clear(self) -> None:
+        """As it was in the beginning, at the same address."""
+        fresh = FakeGitHub(repository=self.repository, storage=self.storage)
+        for entry in fields(self):
+            setattr(self, entry.name, getattr(fresh, entry.name))
 
     def moment(self) -> datetime:
         """A later moment each time."""

@@ -122,6 +122,18 @@ def test_measure_base__takes_away_what_a_killed_run_left(repository: SmallReposi
     assert ("measured", NOTHING_LEFT) == (record.outcome, left(repository))
 
 
+def test_measure_base__leaves_the_users_own_checkouts(
+    repository: SmallRepository, tmp_path: Path
+) -> None:
+    """Also one that is out of reach just now."""
+    assert None is repository.seen.add_worktree(tmp_path / "theirs", "main")
+    (tmp_path / "theirs").rename(tmp_path / "away")
+
+    measured(repository, Dvc(gives_numbers))
+
+    assert (False, 2, "") == left(repository)
+
+
 def test_remove_left_over__without_any(repository: SmallRepository) -> None:
     remove_left_over(repository.seen)
 

@@ -264,7 +264,7 @@ def own_lock(folder: Path, changed: Mapping[str, str | None]) -> tuple[str, str,
     return lock.outcome, lock.sentence, commit[:10]
 
 
-REMEDY = "run `ml-ci repro`, then commit dvc.lock and metrics/"
+REMEDY = "`ml-ci repro` and a commit of dvc.lock and metrics/"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_own_lock__that_is_stale_is_said_with_the_remedy(
 ) -> None:
     outcome, sentence, commit = own_lock(tmp_path, changed)
 
-    assert ("stale", f"{commit}: {why}; {REMEDY}") == (outcome, sentence)
+    assert ("stale", f"{commit} needs {REMEDY}: {why}") == (outcome, sentence)
 
 
 def test_own_lock__that_is_fresh(tmp_path: Path) -> None:

@@ -25,9 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGitHu
 def hub(served: tuple[FakeGitHub, Address]) -> FakeGitHub:
     """What GitHub knows."""
     shared, _ = served
-    storage = shared.storage
-    shared.__init__()  # type: ignore[misc]
-    shared.storage = storage
+    shared.clear()
     return shared
 
 

@@ -208,6 +208,13 @@ def raw(**changed: Any) -> bytes:
     return zipped({FILE: json.dumps({**document, **changed}).encode()})
 
 
+def in_target(**changed: Any) -> bytes:
+    """A report whose comparison says something else."""
+    document = json.loads(handover_text(RED))
+    document["report"]["parity"][0] |= changed
+    return zipped({FILE: json.dumps(document).encode()})
+
+
 OTHER = zipped({FILE: handover_text(report_handover(NEWER, report(commit=NEWER))).encode()})
 HALF_OTHER = zipped({FILE: handover_text(report_handover(SHA, report(commit=NEWER))).encode()})
 
@@ -219,6 +226,8 @@ HALF_OTHER = zipped({FILE: handover_text(report_handover(SHA, report(commit=NEWE
         pytest.param(HALF_OTHER, "about another commit than the run", id="another-report"),
         pytest.param(raw(pull_request=2), "pull\\_request: Extra inputs", id="another-number"),
         pytest.param(raw(schema_version=2), "its schema version is 2", id="unknown-schema"),
+        pytest.param(in_target(images=[]), "contradict each other: IndexError", id="no-image"),
+        pytest.param(in_target(first_step="x"), "each other: RuntimeError", id="unknown-step"),
         pytest.param(archives.bomb(FILE, 10**8), "unpacks to 100000000 bytes", id="100-MB"),
         pytest.param(archives.one("../handover.json"), "it holds '../handover.json'", id="above"),
         pytest.param(archives.symlink(FILE, "/etc/passwd"), "is no regular file", id="symlink"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ml_ci.artifacts.evaluation import ClassMetrics
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
 from ml_ci.report.reduction import reduced
 from ml_ci.report.schema import Report
-from tests.builders.reports import parity, report
+from tests.builders.reports import evaluation, parity, report
 
 SMALL = 500_000  # bytes: less than a thousand images, more than two hundred
 
@@ -55,6 +56,21 @@ def test_reduced__keeps_the_largest_excess_in_the_old_order() -> None:
     assert [str(number) for number in range(1800, 2000)] == [
         row.image for row in kept(content).images
     ]
+
+
+def test_reduced__drops_a_matrix_nobody_can_look_at() -> None:
+    score = ClassMetrics(name="x", precision=1, recall=1, f1=1, support=1)
+    large = evaluation().model_copy(
+        update={"classes": (score,) * 1000, "confusion": ((1,) * 1000,) * 1000}
+    )
+
+    small, left_out = reduced(report(evaluation=large), max_bytes=SMALL)
+
+    assert (1000, (), [("rows of the confusion matrix", 1000)]) == (
+        len(small.evaluation.classes),
+        small.evaluation.confusion,
+        [(entry.what, entry.rows) for entry in left_out],
+    )
 
 
 def test_reduced__counts_everything_still() -> None:

@@ -1,0 +1,148 @@
+"""Pairing: which images count, what the test says, which flips are listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ml_ci.changes.pairing import Side, class_changes, flips, mcnemar, paired, pairs_of
+from ml_ci.changes.result import LISTED
+from tests.builders.changes import answered, entry, prediction, side
+
+CAT = prediction("cat/1.png", "cat")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "expected"),
+    [
+        pytest.param(0, 0, 1.0, id="nothing"),
+        pytest.param(2, 1, 1.0, id="chance"),
+        pytest.param(5, 1, 0.21875, id="few"),
+        pytest.param(1, 8, 0.0390625, id="worse"),
+        pytest.param(30, 12, 0.007915897334896727, id="better"),
+    ],
+)
+def test_mcnemar__is_the_exact_test(fixed: int, broken: int, expected: float) -> None:
+    """Figures of statsmodels 0.15.0, `mcnemar([[50, broken], [fixed, 7]], exact=True)`."""
+    assert expected == pytest.approx(mcnemar(fixed, broken), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict", "sentence"),
+    [
+        pytest.param(
+            {"fixed": 2, "broken": 1},
+            "same",
+            "2 of 100 test images fixed, 1 broken: no more than chance (p = 1.0)",
+            id="chance",
+        ),
+        pytest.param(
+            {"fixed": 9},
+            "better",
+            "9 of 106 test images fixed, 0 broken: better, by more than chance (p = 0.0039)",
+            id="better",
+        ),
+        pytest.param(
+            {"broken": 20},
+            "worse",
+            "0 of 117 test images fixed, 20 broken: worse, by more than chance (p < 0.0001)",
+            id="worse",
+        ),
+        pytest.param(
+            {"other": 3},
+            "same",
+            "right and wrong on the same images of the 100 that both have",
+            id="other",
+        ),
+    ],
+)
+def test_paired__says_in_words_what_is_chance(
+    counts: dict[str, int], verdict: str, sentence: str
+) -> None:
+    before, after = answered(97, **counts)
+
+    test = paired(pairs_of(before, after), before, after)
+
+    assert (verdict, sentence) == (test.verdict, test.sentence)
+
+
+def test_paired__counts_each_kind() -> None:
+    before, after = answered(5, fixed=4, broken=3, other=2)
+
+    test = paired(pairs_of(before, after), before, after)
+
+    assert (14, 4, 3, 2) == (test.images, test.fixed, test.broken, test.other)
+
+
+def test_paired__without_a_common_image_is_unknown() -> None:
+    before, after = side(CAT), side(prediction("cat/2.png", "cat"))
+
+    test = paired(pairs_of(before, after), before, after)
+
+    assert ("unknown", 0, 1, 1) == (test.verdict, test.images, test.only_now, test.only_base)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(
+            Side(predictions=(CAT,), manifest=(entry("test/cat/1.png", "cat", "other"),)),
+            id="other-content",
+        ),
+        pytest.param(
+            replace(side(CAT), predictions=(prediction("cat/1.png", "dog"),)), id="other-label"
+        ),
+        pytest.param(replace(side(CAT), manifest=()), id="not-in-the-manifest"),
+        pytest.param(
+            Side(predictions=(CAT,), manifest=(entry("train/cat/1.png", "cat"),)), id="other-split"
+        ),
+    ],
+)
+def test_pairs__need_the_same_content_and_label(after: Side) -> None:
+    assert () == pairs_of(side(CAT), after)
+
+
+def test_flips__name_both_answers() -> None:
+    before = side(prediction("cat/1.png", "cat", "dog", 0.6))
+    after = side(prediction("cat/1.png", "cat", "cat", 0.8))
+
+    (flip,) = flips(pairs_of(before, after))
+
+    assert ("fixed", "cat/1.png", "cat", "dog", "cat", 0.6, 0.8) == (
+        flip.kind,
+        flip.image,
+        flip.label,
+        flip.before,
+        flip.after,
+        flip.before_confidence,
+        flip.after_confidence,
+    )
+
+
+def test_flips__are_broken_first_then_the_most_confident() -> None:
+    rows = {"a": ("cat", "dog", 0.6), "b": ("cat", "dog", 0.9), "c": ("dog", "cat", 0.99)}
+    rows |= {"d": ("dog", "eel", 0.95)}
+    before = side(*(prediction(name, "cat", old) for name, (old, _, _) in rows.items()))
+    after = side(*(prediction(name, "cat", new, sure) for name, (_, new, sure) in rows.items()))
+
+    listed = [flip.image for flip in flips(pairs_of(before, after))]
+
+    assert ["b", "a", "c", "d"] == listed
+
+
+def test_flips__are_bounded() -> None:
+    before, after = answered(0, broken=LISTED + 1)
+
+    assert LISTED == len(flips(pairs_of(before, after)))
+
+
+def test_class_changes__are_those_whose_recall_changed() -> None:
+    before = side(prediction("1", "cat"), prediction("2", "cat"), prediction("3", "dog", "cat"))
+    after = side(prediction("1", "cat"), prediction("2", "cat", "dog"), prediction("3", "dog"))
+
+    found = class_changes(pairs_of(before, after))
+
+    assert [("dog", 1, 0.0, 1.0), ("cat", 2, 1.0, 0.5)] == [
+        (one.name, one.images, one.base, one.value) for one in found
+    ]

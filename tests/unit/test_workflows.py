@@ -1,0 +1,123 @@
+"""The workflows' rules that no linter knows: rights, pins, names that two files share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml_ci.base.choosing import BASE_VARIABLE
+from ml_ci.github import handover
+from ml_ci.github.plan import BASE_VARIABLE as PLANNED_VARIABLE
+from ml_ci.takeover import package
+from tests.builders.rehearsal.actors import ACTORS
+from tests.builders.rehearsal.running import read_workflow
+
+FOLDER = Path(".github/workflows")
+FILES = [*sorted(FOLDER.glob("*.yml")), *sorted(Path("docs/examples").glob("*.yml"))]
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+IDS = [path.stem for path in FILES]
+
+# What each job may beyond reading the repository: a new right has to be added here as well
+RIGHTS = {
+    "comment.comment": {"actions": "read", "pull-requests": "write"},
+    "drift.issue": {"issues": "write"},
+    "ml-ci.publish": {"packages": "write", "id-token": "write", "attestations": "write"},
+    "cloud-gpu.start": {"id-token": "write"},
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_rights__none_but_those_of_a_job(path: Path) -> None:
+    assert {} == read_workflow(path)["permissions"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_rights__of_each_job_are_those_listed(path: Path) -> None:
+    for name, job in read_workflow(path)["jobs"].items():
+        beyond = {**job["permissions"]}
+        assert beyond.pop("contents", "read") == "read"
+        assert RIGHTS.get(f"{path.stem}.{name}", {}) == beyond
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_jobs__end_by_themselves(path: Path) -> None:
+    assert all("timeout-minutes" in job for job in read_workflow(path)["jobs"].values())
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_actions__are_pinned_to_commits(path: Path) -> None:
+    used = [line for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert [] == [line for line in used if not PINNED.search(line)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_actions__have_one_pin_each(path: Path) -> None:
+    assert [] == [pin for pin in pins(path) if pin not in newest()]
+
+
+def pins(path: Path) -> list[str]:
+    return re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+
+
+def newest() -> set[str]:
+    """One commit per action over all files."""
+    found = {pin.partition("@")[0]: pin for path in FILES for pin in pins(path)}
+    return set(found.values())
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_scripts__hold_no_expression(path: Path) -> None:
+    scripts = [step["run"] for step in steps(path) if "run" in step]
+    assert [] == [script for script in scripts if "${{" in script]
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_triggers__never_with_the_rights_of_the_target(path: Path) -> None:
+    assert "pull_request_target" not in read_workflow(path)["on"]
+
+
+def test_secrets__the_measuring_workflow_has_none() -> None:
+    assert "secrets." not in (FOLDER / "ml-ci.yml").read_text(encoding="utf-8")
+
+
+def test_gate__is_the_last_word_on_a_pull_request() -> None:
+    ids = [
+        step.get("id") for step in read_workflow(FOLDER / "ml-ci.yml")["jobs"]["measure"]["steps"]
+    ]
+    assert ["gate", "image", None] == ids[-3:]
+
+
+def test_comment__waits_for_the_workflow_that_measures() -> None:
+    name = read_workflow(FOLDER / "ml-ci.yml")["name"]
+    assert [name] == read_workflow(FOLDER / "comment.yml")["on"]["workflow_run"]["workflows"]
+
+
+def test_artifacts__have_the_names_that_are_looked_for() -> None:
+    uploaded = {
+        step["with"]["name"]
+        for step in steps(FOLDER / "ml-ci.yml")
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    }
+    assert {handover.ARTIFACT, package.ARTIFACT} <= uploaded
+
+
+def test_base__has_the_name_that_is_read() -> None:
+    environment = read_workflow(FOLDER / "ml-ci.yml")["jobs"]["measure"]["env"]
+    assert (True, True) == (BASE_VARIABLE in environment, PLANNED_VARIABLE in environment)
+
+
+def test_rehearsal__knows_every_action_that_may_run_in_it() -> None:
+    used = {
+        step["uses"].partition("@")[0]
+        for path, job in ((FOLDER / "ml-ci.yml", "measure"), (FOLDER / "comment.yml", "comment"))
+        for step in read_workflow(path)["jobs"][job]["steps"]
+        if "uses" in step
+    }
+    assert {"aws-actions/configure-aws-credentials"} == used - set(ACTORS)
+
+
+def steps(path: Path) -> list[Any]:
+    return [step for job in read_workflow(path)["jobs"].values() for step in job["steps"]]
