@@ -13,7 +13,13 @@ from ml_ci.base.storage import Storage
 from ml_ci.commands.base import prepare_base
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.data.manifest import check_folder
-from ml_ci.errors import EXIT_INTERRUPTED, EXIT_PASS, EXIT_USER
+from ml_ci.errors import (
+    EXIT_DIFFERS,
+    EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
+    EXIT_PASS,
+    EXIT_USER,
+)
 from ml_ci.params.everything import check_params
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
@@ -23,8 +29,19 @@ from ml_ci.stages.outdated import drop_outdated
 from ml_ci.stages.running import StageRecord, read_stage_records
 from ml_ci.stages.turn import run_turn
 
+FINISHED = (EXIT_PASS, EXIT_DIFFERS, EXIT_INCOMPLETE)
+"""Exit codes of a run that has a report."""
+
 
 def main_job(console: Console, *, pull: bool = True, gated: bool = True) -> int:
+    """``run_everything``, and what is left to do when that changed committed files."""
+    code = run_everything(console, pull=pull, gated=gated)
+    if code in FINISHED:
+        _tell_what_moved(console)
+    return code
+
+
+def run_everything(console: Console, *, pull: bool = True, gated: bool = True) -> int:
     """Run everything; the exit code is the gate's, or 2 when the pipeline could not finish.
 
     Without ``pull`` it takes the data that is here; without ``gated`` a complete report is enough
@@ -55,7 +72,6 @@ def _run(console: Console, since: str, *, pull: bool, gated: bool) -> int:
     report = read_report()
     console.print()
     print_summary(console, report, seconds=time.perf_counter() - clock)
-    _tell_what_moved(console)
     return gate(report) if gated else EXIT_PASS
 
 

@@ -10,16 +10,14 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import write_bytes
 from ml_ci.base.storage import Storage
 from ml_ci.commands.dvc import run_dvc
-from ml_ci.commands.repro import main_job
+from ml_ci.commands.repro import FINISHED, run_everything
 from ml_ci.data.versioning import update_data
-from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS, UserError
+from ml_ci.errors import UserError
 from ml_ci.merging.conflict import DATA, Conflict, check_others, read_conflict
 from ml_ci.merging.side import choose_side, merged_files, take_side, to_make_again
 from ml_ci.merging.union import put, read_side, unite
 from ml_ci.repository import CommitFiles, Repository
 from ml_ci.stages.turn import run_turn
-
-_FINISHED = (EXIT_PASS, EXIT_DIFFERS, EXIT_INCOMPLETE)
 
 
 def resolve_conflict(console: Console) -> int:
@@ -36,8 +34,8 @@ def resolve_conflict(console: Console) -> int:
             _merge_data(console, conflict, repository)
         if conflict.unmerged:
             _take_side(console, conflict, repository)
-    code = main_job(console)
-    if code not in _FINISHED:
+    code = run_everything(console)
+    if code not in FINISHED:
         _say(console, "not resolved yet; when that is mended, run `ml-ci resolve` again")
         return code
     _push_new(conflict)

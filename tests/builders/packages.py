@@ -196,7 +196,7 @@ def _metrics(weights: bytes, accuracy: float) -> dict[str, bytes]:
     }
     written = {
         "evaluate": ("metrics/metrics.json", "metrics/predictions.csv"),
-        "reference": ("metrics/golden.json",),
+        "reference": (),  # golden answers may have been accepted since
     }
     noted = {
         stage: StageInputs(

@@ -23,14 +23,15 @@ from ml_ci.data.prepare.recipe import (
     recipe,
 )
 
-_SMALL = (120, 120)  # width and height where they do not matter
-
 
 def format_recipes() -> tuple[Recipe, ...]:
     """Each one a witness for `decoded` or `image`."""
     return (
         *_orientations(),
-        *_jpegs(),
+        *_subsampled(),
+        *_progressive(),
+        *_jpeg_colours(),
+        *_containers(),
         *_transparent(),
         *_palettes_and_greys(),
         *_deep(),
@@ -60,13 +61,9 @@ def _orientations() -> list[Recipe]:
     ]
 
 
-def _jpegs() -> list[Recipe]:
-    return [*_subsampled(), *_progressive(), *_jpeg_colours(), *_containers()]
-
-
 def _subsampled() -> list[Recipe]:
     """Colour at full, half and quarter resolution."""
-    jpeg, small = encoders.jpeg, centred(*_SMALL)
+    jpeg, small = encoders.jpeg, centred(120, 120)
     return [
         recipe(
             "jpeg-420.jpg", "5", centred(160, 120), (RED, CYAN), jpeg("4:2:0", 75), "chroma-420"
@@ -133,7 +130,7 @@ def _progressive() -> list[Recipe]:
 
 def _jpeg_colours() -> list[Recipe]:
     """JPEGs that are not in YCbCr."""
-    small = centred(*_SMALL)
+    small = centred(120, 120)
     return [
         recipe(
             "jpeg-rgb.jpg",
@@ -166,7 +163,7 @@ def _jpeg_colours() -> list[Recipe]:
 
 def _containers() -> list[Recipe]:
     """More than one picture in a file, or a colour profile."""
-    profiled, small = encoders.profiled, centred(*_SMALL)
+    profiled, small = encoders.profiled, centred(120, 120)
     return [
         recipe(
             "jpeg-multi.jpg",

@@ -11,7 +11,7 @@ from ml_ci.artifacts import paths
 from ml_ci.base.pipeline import parse_yaml
 from ml_ci.errors import UserError
 from ml_ci.takeover.package import OUTPUTS, listed, read_package
-from tests.builders.packages import OURS, PIPELINE, THEIRS, measured, write_package
+from tests.builders.packages import PIPELINE, THEIRS, measured, write_package
 
 ROOT = Path(__file__).resolve().parents[3]
 MD5 = "0" * 32
@@ -71,9 +71,10 @@ def test_read_package__refuses_a_lock_that_is_no_yaml() -> None:
 
 
 def test_read_package__refuses_metrics_of_another_run() -> None:
-    files = {**measured(THEIRS), "metrics/golden.json": measured(OURS)["metrics/golden.json"]}
+    others = measured(THEIRS, accuracy=0.5)["metrics/metrics.json"]
+    files = {**measured(THEIRS), "metrics/metrics.json": others}
 
-    assert "its metrics/golden.json comes from another run than its dvc.lock" == refusal(files)
+    assert "its metrics/metrics.json comes from another run than its dvc.lock" == refusal(files)
 
 
 def test_read_package__refuses_metrics_that_cannot_be_read() -> None:
