@@ -20,8 +20,6 @@ from ml_ci.artifacts.files import json_text, sha256_of_bytes, write_json, write_
 # A run that measures the same weights leaves the snapshot as it is, so the last bits of another
 # processor do not reach git.
 _DECIMALS = 6
-_DECIMALS_ONCE = 2
-"""Of snapshots that do not say theirs: those written before they did."""
 
 
 class GoldenAnswer(BaseModel):
@@ -83,7 +81,7 @@ class GoldenSnapshot(BaseModel):
             )
             return cls(
                 weights_sha256=document["weights_sha256"],
-                decimals=document.get("decimals", _DECIMALS_ONCE),
+                decimals=document["decimals"],
                 answers=answers,
             )
         except (KeyError, TypeError, AttributeError) as error:

@@ -62,7 +62,7 @@ def numbers(accuracy: float = 0.75) -> dict[str, str]:
     return {
         METRICS: json.dumps({"images": 2, "accuracy": accuracy, "recall": {"cat": 1.0}}),
         PREDICTIONS: "image,label,predicted,confidence\na.png,cat,cat,0.90\nb.png,dog,cat,0.60\n",
-        GOLDEN: json.dumps({"weights_sha256": "ab", "images": {"g.png": answer}}),
+        GOLDEN: json.dumps({"weights_sha256": "ab", "decimals": 6, "images": {"g.png": answer}}),
     }
 
 

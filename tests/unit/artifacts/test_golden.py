@@ -71,13 +71,6 @@ def test_save__rounds_to_less_than_the_smallest_noise() -> None:
     assert ({"a": 0.987654}, True) == (confidences(read()), read().rounding < 1e-6)
 
 
-def test_read__what_does_not_say_its_decimals_has_two() -> None:
-    document = answers(a=0.9).document()
-    del document["decimals"]
-
-    assert 0.005 == GoldenSnapshot.of_document(document).rounding
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -90,6 +83,7 @@ def test_read__what_does_not_say_its_decimals_has_two() -> None:
         pytest.param("[" * 100_000, id="nested"),
         pytest.param("\udcff", id="no-text"),
         pytest.param(json.dumps({**answers(a=0.9).document(), "decimals": "x"}), id="odd-decimals"),
+        pytest.param('{"weights_sha256": "ab", "images": {}}', id="no-decimals"),
         pytest.param(json.dumps({**answers(a=0.9).document(), "images": []}), id="no-images"),
     ],
 )

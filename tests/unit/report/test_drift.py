@@ -45,7 +45,7 @@ def test_markdown__says_why_an_image_could_not_be_compared() -> None:
 def test_markdown__takes_nothing_a_server_says_for_markup() -> None:
     text = markdown(unreachable("<img src=x> @team ![x](http://evil) |"))
 
-    assert r"| a.png | \<img src=x> @​team !\[x\](http:​//evil) \| |" in text
+    assert r"| a.png | &lt;img src=x> @​team !\[x\](http:​//evil) \| |" in text
 
 
 def test_markdown__links_nothing() -> None:
