@@ -19,6 +19,7 @@ THEIR_NETWORK = (
 ONCE, EACH_TIME, COMMITTED, LOOK = re.findall(
     r"```console\n(.*?)```", (ROOT / "docs/updating.md").read_text(encoding="utf-8"), flags=re.S
 )
+LAST_OF_REPLAY = "timeout_seconds: 30.0"
 NEW_KEY = "\n  pause_seconds: 0.5"
 
 
@@ -88,7 +89,9 @@ def release(template: Project) -> None:
     """A version of the template in which everything moved: engine, settings, pipeline, digits."""
     template.edit(ENGINE, lambda text: text + "\n# third version\n")
     template.edit(REPLAY, lambda text: text + "    pause_seconds: PositiveFloat\n")
-    template.edit("params.yaml", lambda text: text.rstrip() + NEW_KEY + "\n")
+    template.edit(
+        "params.yaml", lambda text: text.replace(LAST_OF_REPLAY, LAST_OF_REPLAY + NEW_KEY)
+    )
     template.edit(
         "dvc.yaml", lambda text: text.replace("  replay:\n", "  # sent slowly\n  replay:\n")
     )
