@@ -40,7 +40,10 @@ def test_superseded__the_newer_run_speaks(scene: Scene, older: str, newer: str |
 
     scene.post(run)
 
-    expected = (["skipped: a newer run of this commit speaks for it"], [])
+    expected: tuple[list[str], list[Any]] = (
+        ["skipped: a newer run of this commit speaks for it"],
+        [],
+    )
     assert expected == (scene.said, scene.hub.comments)
 
 
