@@ -18,7 +18,9 @@ MEDIA_TYPE = "application/vnd.github+json"
 API_VERSION = "2022-11-28"
 PER_PAGE = 100  # the most GitHub gives
 _MOST_PAGES = 100  # 10 000 entries of a list; GitHub itself ends most lists before
-_MOST_BYTES = 20_000_000  # one answer; a page of 100 comments has 6.5 MB at most
+# One answer. A page has 100 texts of 65 536 characters, which anybody may write; JSON takes up to
+# twelve bytes for one: 79 MB. A smaller limit would let strangers stop the comments.
+_MOST_BYTES = 100_000_000
 _ATTEMPTS = 4
 _LONGEST_WAIT = 90.0  # seconds in all: a build that waits for the next hour's quota costs more
 _REDIRECTS = 3  # from the API to the storage, and on to where it has moved

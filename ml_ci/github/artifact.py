@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from ml_ci.github.event import Run
 _ZIP_NAME = "artifact.zip"
 _BLOCK = 65_536
 _ENCRYPTED = 0x1  # bit of a zip entry's flags
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk's trouble, which says nothing of the artifact
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -81,8 +84,12 @@ def only_file(packed: Path, *, name: str, max_bytes: int, artifact: str) -> byte
             return _read(archive, entry)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
         raise _refused(artifact, f"it is no zip that can be read: {error}") from None
-    except zlib.error as error:
+    except (zlib.error, struct.error) as error:
         raise _refused(artifact, f"it is damaged: {error}") from None
+    except OSError as error:  # a damaged directory leads before the file's begin
+        if error.errno in _FULL:
+            raise
+        raise _refused(artifact, f"it is damaged: {error.strerror}") from None
 
 
 def _is_of_attempt(artifact: Artifact, run: Run) -> bool:

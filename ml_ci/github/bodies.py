@@ -61,9 +61,18 @@ def failure_comments(
     )
 
 
-def skip_comments(note: str, around: Surroundings) -> tuple[Sticky, ...]:
-    """What takes the place of comments about an earlier commit."""
-    body = _rendered("skipped.md.j2", note=note) + _foot(around)
+def skip_comments(
+    note: str, around: Surroundings, *, contradicted: bool = False
+) -> tuple[Sticky, ...]:
+    """What takes the place of comments about an earlier commit.
+
+    ``contradicted`` when the run says that only documentation changed and GitHub says otherwise.
+    """
+    head = _rendered("head.md.j2", code=around.code, note="")
+    files = around.code.beyond_documentation if contradicted else ()
+    body = _rendered(
+        "skipped.md.j2", note=note, head=head, contradicted=contradicted, files=files
+    ) + _foot(around)
     return tuple(Sticky(title=title, body=body) for title in TITLES)
 
 

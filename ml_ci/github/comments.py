@@ -21,6 +21,8 @@ from ml_ci.github.watermark import LONGEST, Watermark
 GITHUB_LIMIT = 65_536
 """Of a comment. GitHub says characters; counted in bytes it holds either way."""
 BODY_BYTES = GITHUB_LIMIT - LONGEST
+BOT = "github-actions[bot]"
+"""Who writes with a workflow's token, which stands for no user."""
 CML_PAGE = 30
 """Comments that CML looks at: what the API gives when nobody asks for more."""
 
@@ -29,8 +31,6 @@ class Author(Resource):
     """Who wrote a comment."""
 
     login: str
-    type: str = "User"
-    """`User` or `Bot`."""
 
 
 class Comment(Resource):
@@ -108,12 +108,10 @@ class Poster:
         return list(self.github.all(Comment, f"{{repo}}/issues/{pull_request}/comments"))
 
     def _is_ours(self, comment: Comment, mark: Watermark) -> bool:
-        """Ours ends with the mark and was written by us; as a bot when we have no name."""
+        """Ours ends with the mark and was written by us: another bot's is not."""
         if comment.user is None or not mark.ends(comment.body or ""):
             return False
-        if self.login is None:
-            return comment.user.type == "Bot"
-        return comment.user.login == self.login
+        return comment.user.login == (self.login or BOT)
 
     def _remove(self, comment: Comment) -> None:
         try:

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from ml_ci.errors import UserError
 from ml_ci.github.api import GitHub, Resource
+from ml_ci.github.comments import BOT
 from ml_ci.report.drift import DriftReport, markdown, sentence
 
-BOT = "github-actions[bot]"
 _MOST_BYTES = 50_000_000  # of the report: some 100 000 images
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ml_ci.github.api import GitHub, Resource
+from ml_ci.github.plan import is_documentation
 
 _MOST_FILES = 3000  # GitHub lists no more of a pull request
 
@@ -90,6 +91,8 @@ class MeasuringCode:
     parts: tuple[ChangedPart, ...]
     complete: bool
     """False when it changes more files than GitHub lists."""
+    beyond_documentation: tuple[str, ...] = ()
+    """Changed files that are no documentation: with one of them there is something to measure."""
 
 
 def changed_measuring_code(github: GitHub, pull_request: int) -> MeasuringCode:
@@ -97,7 +100,11 @@ def changed_measuring_code(github: GitHub, pull_request: int) -> MeasuringCode:
     path = f"{{repo}}/pulls/{pull_request}/files"
     files = list(github.all(ChangedFile, path))
     names = [name for file in files for name in (file.filename, file.previous_filename) if name]
-    return MeasuringCode(parts=measuring_parts(names), complete=len(files) < _MOST_FILES)
+    return MeasuringCode(
+        parts=measuring_parts(names),
+        complete=len(files) < _MOST_FILES,
+        beyond_documentation=tuple(sorted({name for name in names if not is_documentation(name)})),
+    )
 
 
 def measuring_parts(paths: Iterable[str]) -> tuple[ChangedPart, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError
 
-from ml_ci.errors import EXIT_PASS, EXIT_USER, CombinedUserError, UserError
+from ml_ci.errors import EXIT_PASS, EXIT_USER, CombinedUserError, UserError, printable
 from ml_ci.github.api import GitHub
 from ml_ci.github.api_error import GitHubError
 from ml_ci.github.artifact import fetch_file, find_artifact
@@ -35,12 +35,15 @@ from ml_ci.github.measuring_code import changed_measuring_code
 from ml_ci.github.pull_request import pull_requests_of
 from ml_ci.report.rendering import render
 
-# A cancelled run is followed by another, one that waits for approval has not run yet.
-_COMMENTED = ("success", "failure", "timed_out", "startup_failure")
+# A run that waits for approval has not run yet: somebody who may will start it.
+_NOT_YET = (None, "action_required")
+_HANDING_OVER = ("success", "failure", "timed_out", "startup_failure")
 _FIX_FAILED = "repair what the message names and push; re-run the job if it was chance."
 _FIX_NOTHING = (
     "open the run, look at the step, repair it and push; re-run the job if it was chance."
 )
+
+_FIX_NOT_MEASURED = "re-run the job; if it is skipped again, its condition has to be repaired."
 
 # What a template runs into where a value is of the right type, but no other value fits it
 _CONTRADICTIONS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, TemplateError)
@@ -67,12 +70,15 @@ def post_comments(
     if run.event != "pull_request":
         say(f"nothing to comment on: the run is of a {run.event}")
         return EXIT_PASS
-    if run.conclusion not in _COMMENTED:
+    if run.conclusion in _NOT_YET:
         say(f"nothing to comment on: the run is {run.conclusion or 'still running'}")
         return EXIT_PASS
     belonging = pull_requests_of(github, run)
     if not belonging.pull_requests:
         say(f"skipped: {belonging.reason}")
+        return EXIT_PASS
+    if _is_superseded(run, github):
+        say("skipped: a newer run of this commit speaks for it")
         return EXIT_PASS
     found = _found(run, github, scratch)
     problems = []
@@ -89,8 +95,26 @@ def post_comments(
     return EXIT_PASS
 
 
+def _is_superseded(run: Run, github: GitHub) -> bool:
+    """Whether a newer run of the same workflow, branch and commit has ended.
+
+    One that has not ended yet is enough where this one measured nothing: opening a pull request
+    again cancels the run before.
+    """
+    query = {"head_sha": run.head_sha, "event": run.event}
+    return any(
+        (other.id, other.run_attempt) > (run.id, run.run_attempt)
+        and (other.path, other.head_branch) == (run.path, run.head_branch)
+        and other.head_repository == run.head_repository
+        and (other.conclusion not in _NOT_YET or run.conclusion not in _HANDING_OVER)
+        for other in github.all(Run, "{repo}/actions/runs", query, key="workflow_runs")
+    )
+
+
 def _found(run: Run, github: GitHub, scratch: Path) -> Found:
     """The run's handover; one made here when it has none, or none that can be used."""
+    if run.conclusion not in _HANDING_OVER:  # what stands there is about an earlier commit
+        return _not_measured(run)
     try:
         artifact = find_artifact(github, run, ARTIFACT)
         if artifact is None:
@@ -144,6 +168,15 @@ def _nothing_handed_over(run: Run, github: GitHub) -> Found:
     return Found(handover=handover, fix=_FIX_NOTHING, refused=None)
 
 
+def _not_measured(run: Run) -> Found:
+    """Whoever cancels a run, or gives its job an `if: false`, does not keep an earlier verdict."""
+    ended = printable(run.conclusion or "")
+    handover = failure_handover(
+        run.head_sha, stage="", message=f"Nothing was measured: the run was {ended}.", last_lines=()
+    )
+    return Found(handover=handover, fix=_FIX_NOT_MEASURED, refused=None)
+
+
 def _refused(run: Run, error: UserError) -> Found:
     handover = failure_handover(
         run.head_sha, stage="the handover", message=error.what, last_lines=()
@@ -174,10 +207,12 @@ def _comments(number: int, run: Run, found: Found, poster: Poster) -> tuple[Stic
     failure: RunFailure | None = handover.failure
     if failure is not None:
         return failure_comments(failure, around, fix=found.fix, note=handover.note)
+    code = around.code
+    contradicted = bool(code.beyond_documentation) or not code.complete
     # A comment about an earlier commit must not stand as if it were about this one; a pull request
-    # without any stays without
+    # without any stays without, unless the run's word is not GitHub's
     return tuple(
         sticky
-        for sticky in skip_comments(handover.note, around)
-        if poster.has(number, sticky.title)
+        for sticky in skip_comments(handover.note, around, contradicted=contradicted)
+        if contradicted or poster.has(number, sticky.title)
     )

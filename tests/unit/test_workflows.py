@@ -83,6 +83,27 @@ def test_secrets__the_measuring_workflow_has_none() -> None:
     assert "secrets." not in (FOLDER / "ml-ci.yml").read_text(encoding="utf-8")
 
 
+def test_caches__are_kept_by_pushes_only() -> None:
+    saving = [
+        step["if"]
+        for step in steps(FOLDER / "ml-ci.yml")
+        if step.get("uses", "").startswith("actions/cache/save@")
+    ]
+    assert [True] * 3 == ["github.event_name == 'push' &&" in condition for condition in saving]
+
+
+def test_drift__secret_goes_to_the_configured_server_only() -> None:
+    text = (FOLDER / "drift.yml").read_text(encoding="utf-8")
+    guard = "(inputs.url == '' || inputs.url == vars.ML_CI_DEPLOYED_URL) && secrets."
+    assert text.count("secrets.") == text.count(guard) == 1
+
+
+def test_comment__only_a_job_that_comments_waits_its_turn() -> None:
+    workflow = read_workflow(FOLDER / "comment.yml")
+    found = ("concurrency" in workflow, "concurrency" in workflow["jobs"]["comment"])
+    assert (False, True) == found
+
+
 def test_gate__is_the_last_word_on_a_pull_request() -> None:
     ids = [
         step.get("id") for step in read_workflow(FOLDER / "ml-ci.yml")["jobs"]["measure"]["steps"]

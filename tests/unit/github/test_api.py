@@ -62,6 +62,14 @@ def test_all__reads_a_list_inside_an_answer(hub: FakeGitHub, github: GitHub) -> 
     assert sorted(ids) == sorted(artifact.id for artifact in found)
 
 
+def test_all__page_of_the_longest_comments(hub: FakeGitHub, github: GitHub) -> None:
+    """Strangers may write them; 26 MB."""
+    for _ in range(100):
+        hub.add_comment(1, "🙂" * 65_536)
+
+    assert 100 == len(list(github.all(Comment, "{repo}/issues/1/comments")))
+
+
 def test_all__next_page_on_another_host_is_asked_here(hub: FakeGitHub, github: GitHub) -> None:
     link = '<https://elsewhere.test/steal?page=2&per_page=100>; rel="next"'
     hub.faults.append(

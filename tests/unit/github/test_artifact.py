@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import random
 import zipfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -158,3 +161,45 @@ def test_only_file__as_large_as_allowed(tmp_path: Path) -> None:
     packed.write_bytes(zipped({FILE: b"x" * MOST}))
 
     assert MOST == len(only_file(packed, name=FILE, max_bytes=MOST, artifact=NAME))
+
+
+def moved_directory(content: bytes, by: int) -> bytes:
+    """The directory is said to begin later than it does."""
+    place = content.rindex(b"PK\x05\x06") + 16
+    offset = int.from_bytes(content[place : place + 4], "little") + by
+    return content[:place] + offset.to_bytes(4, "little") + content[place + 4 :]
+
+
+def test_only_file__directory_elsewhere(tmp_path: Path) -> None:
+    packed = tmp_path / "artifact.zip"
+    packed.write_bytes(moved_directory(archives.one(FILE), 1000))
+
+    with pytest.raises(UserError, match="the artifact is refused"):
+        only_file(packed, name=FILE, max_bytes=MOST, artifact=NAME)
+
+
+def test_only_file__full_disk_is_not_the_artifacts_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile, "ZipFile", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        only_file(tmp_path / "a.zip", name=FILE, max_bytes=MOST, artifact=NAME)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_only_file__damaged_is_read_or_refused(tmp_path: Path, seed: int) -> None:
+    """Nothing but a UserError comes out, whatever bytes are wrong."""
+    chance, packed = random.Random(seed), tmp_path / "artifact.zip"  # noqa: S311 — no secret
+    for _ in range(50):
+        content = bytearray(archives.one(FILE, b"{}" * 50))
+        for _ in range(chance.randint(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        packed.write_bytes(content)
+        with suppress(UserError):
+            read = only_file(packed, name=FILE, max_bytes=MOST, artifact=NAME)
+            assert len(read) <= MOST

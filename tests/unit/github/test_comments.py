@@ -116,6 +116,7 @@ QUOTE = "> " + MARK.under("old", "ab12").replace("\n", "\n> ")
         pytest.param(f"{QUOTE}\n\nWhy?", "somebody", id="quoted"),
         pytest.param(MARK.under("mine", "ab12"), "somebody", id="copied"),
         pytest.param(f"{QUOTE}\n\nbeep", BOT, id="quoted-by-a-bot"),
+        pytest.param(MARK.under("beep", "ab12"), "other[bot]", id="of-another-bot"),
     ],
 )
 @pytest.mark.parametrize("own", [False, True], ids=["without-ours", "with-ours"])

@@ -14,7 +14,6 @@ from ml_ci.github.handover import (
     failure_handover,
     handover_text,
     report_handover,
-    skip_handover,
 )
 from tests.builders.github import archives
 from tests.builders.github.posting import SHA, Scene
@@ -165,26 +164,10 @@ def test_nothing_handed_over__names_the_step(scene: Scene) -> None:
     assert (EXIT_PASS, expected) == (code, first_lines(scene)["metrics"])
 
 
-def test_skip__makes_no_comment(scene: Scene) -> None:
-    scene.post(scene.measured(skip_handover(SHA, "Only documentation changed")))
-
-    assert [] == scene.hub.comments
-
-
-def test_skip__takes_the_place_of_an_earlier_report(scene: Scene) -> None:
-    scene.post(scene.measured(GREEN))
-    scene.post(scene.measured(skip_handover(SHA, "Only documentation changed")))
-
-    assert ["Why: Only documentation changed"] * 2 == [
-        body.splitlines()[3] for body in scene.bodies().values()
-    ]
-
-
 @pytest.mark.parametrize(
     ("run", "said"),
     [
         pytest.param({"event": "push"}, "the run is of a push", id="push"),
-        pytest.param({"conclusion": "cancelled"}, "the run is cancelled", id="cancelled"),
         pytest.param({"conclusion": "action_required"}, "is action_required", id="unapproved"),
         pytest.param({"conclusion": None}, "the run is still running", id="running"),
         pytest.param({"sha": NEWER}, "cccccccccccc is no longer the head", id="stale"),
