@@ -135,12 +135,19 @@ def accept(
         Path | None, typer.Option("--from", help="Its artifact, already here: folder or ZIP.")
     ] = None,
     max_mb: Annotated[int, typer.Option(min=1, help="Most it may have, unpacked.")] = 2048,
+    from_fork: Annotated[
+        bool, typer.Option("--from-fork", help="Also the run of a fork, whose code you trust.")
+    ] = False,
 ) -> None:
     """Take over what CI measured of this commit: dvc.lock, metrics and weights."""
     from ml_ci.commands.accept import accept_measured
 
     sys.exit(
-        exit_code_of(lambda: accept_measured(Console(), run=run, source=source, max_mb=max_mb))
+        exit_code_of(
+            lambda: accept_measured(
+                Console(), run=run, source=source, max_mb=max_mb, from_fork=from_fork
+            )
+        )
     )
 
 

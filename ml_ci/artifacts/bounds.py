@@ -41,4 +41,7 @@ Count = Annotated[int, Field(ge=0, le=10**12)]
 # set; ImageNet has 1000 classes, its largest relatives 22 000.
 IMAGES = 1_000_000
 CLASSES = 25_000
+SIDES = 17  # the reference and 16 targets: a column each, and nobody reads a table of more
+ENTRIES = 200  # what is recorded of one side's environment
+CHECKS = 100  # conditions of the gate: a dozen, and one per target
 ROWS = 1000  # stages, sides, targets, lines: what is a handful in every project

@@ -14,7 +14,7 @@ from ml_ci.artifacts import paths
 from ml_ci.base.storage import Storage
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.errors import EXIT_PASS, UserError
-from ml_ci.github.measured_artifact import download_measured
+from ml_ci.github.measured_artifact import MeasuredRun, download_measured
 from ml_ci.github.signed_in import connected, sign_in, token_of_gh
 from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
@@ -23,20 +23,26 @@ from ml_ci.takeover.taking import Taken, take_over
 from ml_ci.takeover.unpacking import opened
 
 
-def accept_measured(console: Console, *, run: int | None, source: Path | None, max_mb: int) -> int:
+def accept_measured(
+    console: Console, *, run: int | None, source: Path | None, max_mb: int, from_fork: bool = False
+) -> int:
     """Take over the artifact of the workflow run ``run``, or the one at ``source``.
 
-    At most ``max_mb`` megabytes, unpacked. Raises UserError, with everything as it was.
+    At most ``max_mb`` megabytes, unpacked; of a fork's run only with ``from_fork``. Raises
+    UserError, with everything as it was.
     """
     most_bytes = max_mb * 10**6
     with (
         run_turn("`ml-ci accept`"),
-        _artifact(run, source, most_bytes) as (place, commit),
+        _artifact(run, source, most_bytes, from_fork=from_fork) as (place, measured),
         opened(place, most_bytes=most_bytes) as folder,
     ):
         package = read_package(folder)
-        if commit not in (None, package.commit):
-            raise damaged(META, f"it names {package.commit}, and the run measured {commit}")
+        if measured is not None:
+            if measured.commit != package.commit:
+                said = f"it names {package.commit}, and the run measured {measured.commit}"
+                raise damaged(META, said)
+            console.print(measured.origin, markup=False, highlight=False, soft_wrap=True)
         taken = take_over(package, Repository(), Storage.of(Path()), _dvc)
     for line in _said(taken, package.commit):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -45,9 +51,9 @@ def accept_measured(console: Console, *, run: int | None, source: Path | None, m
 
 @contextmanager
 def _artifact(
-    run: int | None, source: Path | None, most_bytes: int
-) -> Iterator[tuple[Path, str | None]]:
-    """Where it lies, and the commit that GitHub says it is of."""
+    run: int | None, source: Path | None, most_bytes: int, *, from_fork: bool
+) -> Iterator[tuple[Path, MeasuredRun | None]]:
+    """Where it lies, and whose run it is as GitHub says it."""
     if (run is None) == (source is None):
         raise UserError(
             what="it has to be told which measurement to take over, once",
@@ -65,8 +71,10 @@ def _artifact(
         place = Path(scratch) / "artifact.zip"
         signed_in = sign_in(os.environ, Repository().address_of("origin"), token_of_gh)
         with connected(signed_in) as github:
-            commit = download_measured(github, run, ARTIFACT, place, most_bytes=most_bytes)
-        yield place, commit
+            measured = download_measured(
+                github, run, ARTIFACT, place, most_bytes=most_bytes, from_fork=from_fork
+            )
+        yield place, measured
 
 
 def _dvc(*arguments: str) -> None:

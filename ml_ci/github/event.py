@@ -31,6 +31,8 @@ class Run(Resource):
     """One attempt of a run of a workflow, as GitHub says it: nothing of it comes from its steps."""
 
     id: int
+    path: str
+    """Of its workflow's file in the repository; GitHub may add `@` and a revision."""
     event: str
     """What started it: `pull_request`, `push`, …"""
     conclusion: str | None

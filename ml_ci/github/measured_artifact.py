@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from ml_ci.errors import UserError
@@ -9,13 +10,39 @@ from ml_ci.github.api import GitHub
 from ml_ci.github.artifact import find_artifact
 from ml_ci.github.event import Run
 
+WORKFLOW = ".github/workflows/ml-ci.yml"
+"""The workflow that measures; another one's artifact may be of the same name."""
 
-def download_measured(github: GitHub, run_id: int, name: str, to: Path, *, most_bytes: int) -> str:
-    """Write the run's artifact ``name``, a ZIP, to ``to``; returns the commit it is a run of.
 
-    Raises UserError when there is none, or it is larger than ``most_bytes``.
+@dataclass(frozen=True, kw_only=True)
+class MeasuredRun:
+    """Whose run it was, as GitHub says it: nothing of it comes from the artifact."""
+
+    commit: str
+    repository: str | None
+    """Where the commit came from; None when that has been deleted."""
+    fork: bool
+    event: str
+    owner: str | None
+
+    @property
+    def origin(self) -> str:
+        """The same in a few words."""
+        where = self.repository or "a repository that has been deleted"
+        kind = f", a fork by {self.owner or 'nobody knows whom'}" if self.fork else ""
+        return f"{self.commit[:12]} of {where}{kind}, measured on {self.event}"
+
+
+def download_measured(
+    github: GitHub, run_id: int, name: str, to: Path, *, most_bytes: int, from_fork: bool
+) -> MeasuredRun:
+    """Write the run's artifact ``name``, a ZIP, to ``to``; returns whose run it is.
+
+    Raises UserError when the run is of another workflow, or of a fork without ``from_fork``, when
+    it has no such artifact, or a larger one than ``most_bytes``.
     """
     run = github.get(Run, f"{{repo}}/actions/runs/{run_id}")
+    measured = _checked(run, github.repository, from_fork=from_fork)
     artifact = find_artifact(github, run, name)
     if artifact is None:
         raise _refused(run, f"the run has no artifact `{name}`: it measured nothing, or not yet")
@@ -25,7 +52,31 @@ def download_measured(github: GitHub, run_id: int, name: str, to: Path, *, most_
     with to.open("wb") as stream:
         path = f"{{repo}}/actions/artifacts/{artifact.id}/zip"
         github.download(path, stream, max_bytes=most_bytes)
-    return run.head_sha
+    return measured
+
+
+def _checked(run: Run, repository: str, *, from_fork: bool) -> MeasuredRun:
+    """Raises UserError unless it is a run whose weights may be taken over."""
+    if run.path.partition("@")[0] != WORKFLOW:
+        raise _refused(run, f"it is a run of {run.path}, and {WORKFLOW} is what measures")
+    head = run.head_repository
+    measured = MeasuredRun(
+        commit=run.head_sha,
+        repository=None if head is None else head.full_name,
+        # A deleted repository was a fork: this one is still there
+        fork=head is None or head.full_name.lower() != repository.lower(),
+        event=run.event,
+        owner=None if head is None else head.owner.login,
+    )
+    if measured.fork and not from_fork:
+        raise UserError(
+            what=f"that run is of a fork ({measured.origin}): its weights and numbers were made "
+            "by that fork's code",
+            where=run.html_url,
+            fix="read the fork's changes first; if you trust them, add `--from-fork`, "
+            "which pushes its weights to your data remote",
+        )
+    return measured
 
 
 def _refused(run: Run, why: str) -> UserError:

@@ -45,13 +45,16 @@ _ON_NAME = {
 
 def advice(report: Report) -> tuple[str, ...]:
     """What to do, a sentence of Markdown per check that does not pass, in the gate's order."""
-    return tuple(_sentence(check, report) for check in report.gate if check.outcome != "pass")
+    # Once per target: the images of a large golden set are not gone through for every check
+    parity = {parity_name(result.target): _about_parity(result) for result in report.parity}
+    return tuple(
+        parity.get(check.name) or _sentence(check, report)
+        for check in report.gate
+        if check.outcome != "pass"
+    )
 
 
 def _sentence(check: GateCheck, report: Report) -> str:
-    parity = {parity_name(result.target): result for result in report.parity}
-    if check.name in parity:
-        return _about_parity(parity[check.name])
     if check.name == GOLDEN_ANSWERS and report.golden is not None:
         return _about_answers(report.golden.answers)
     if check.name == GOLDEN_SET:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.bounds import ENTRIES
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
@@ -90,7 +91,7 @@ def gather(
         parity=(parity,),
         log_tail=replay.log_tail,
         environments={
-            side: Trace.open(paths.trace_folder(side)).environment
+            side: dict(list(Trace.open(paths.trace_folder(side)).environment.items())[:ENTRIES])
             for side in (paths.REFERENCE, parity.target)
         },
         data=_counts(manifest),

@@ -16,6 +16,13 @@ _MARKUP = re.compile(r"[\\`*\[\]<|~&]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITY = {"<": "&lt;", "&": "&amp;"}
 # What GitHub turns into mentions, issue links, URLs and workflow commands: broken after the match.
 _AUTOLINK = re.compile(r"@|#(?=\d)|:(?=//)|:(?=:)|www(?=\.)|\bGH(?=-\d)", re.IGNORECASE)
+# What makes a heading, a quote, a list, a rule, a table or an underlined heading of a line that it
+# begins; whether a value begins one, only its template knows.
+_LEADING = re.compile(r"^( ?)(#(?!\u200b)|[>=]|:(?=-)|[+-](?=[ -]|$)|\d{1,9}(?=[.)](?: |$)))")
+# A shortcode; times of day are none. Those of digits alone that there are: 100 and 1234.
+_EMOJI = re.compile(r":(?=(?:100|1234|[+-]1|[\w+-]{0,60}[a-z][\w+-]{0,60}):)", re.IGNORECASE)
+_COMMIT_ID = re.compile(r"(?<![^\W_])[0-9a-f]{40}(?![^\W_])", re.IGNORECASE)
+_UNLINKED = 6  # digits of an id in a row: from 7 on it can be a link
 _NO_FORMULA = "＄"  # a backslash does not keep GitHub from reading a formula between two `$`
 _COMMAND = re.compile(r":(?=:)|#(?=#\[)|!(?=\[)")
 _BACKTICKS = re.compile(r"`+")
@@ -26,15 +33,18 @@ _LONGEST = 200  # characters of one value; a class name beyond that is not worth
 def safe(text: str, longest: int = _LONGEST) -> str:
     """``text`` as plain words inside a line of Markdown.
 
-    Markup is escaped; mentions, issue numbers, URLs and workflow commands are broken by a
-    zero-width space; control and direction characters become ``?``, a dollar its wide form; text
-    of more than ``longest`` characters is cut.
+    Markup is escaped, also what is markup only at the start of a line; mentions, issue numbers,
+    URLs, shortcodes of emoji, whole commit ids and workflow commands are broken by a zero-width
+    space; control and direction characters become ``?``, a dollar its wide form, spaces at the
+    start one; text of more than ``longest`` characters is cut.
     """
     printable = "".join(_printable(character) for character in text[:longest])
-    printable = printable.replace("$", _NO_FORMULA)
+    printable = re.sub("^ +", " ", printable.replace("$", _NO_FORMULA))  # four would be code
     escaped = _MARKUP.sub(lambda match: _ENTITY.get(match[0], f"\\{match[0]}"), printable)
     broken = _AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, escaped)
-    return broken + ("…" if len(text) > longest else "")
+    broken = _EMOJI.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, broken)
+    broken = _COMMIT_ID.sub(lambda match: _in_pieces(match[0]), broken)
+    return _LEADING.sub(_no_marker, broken) + ("…" if len(text) > longest else "")
 
 
 def fenced(lines: Sequence[str]) -> str:
@@ -52,6 +62,16 @@ def fenced(lines: Sequence[str]) -> str:
     longest = max((len(run) for line in shown for run in _BACKTICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}text", *map(_broken, shown), fence])
+
+
+def _no_marker(match: re.Match[str]) -> str:
+    space, marker = match.groups()
+    return f"{space}{marker}\\" if marker.isdecimal() else f"{space}\\{marker}"
+
+
+def _in_pieces(text: str) -> str:
+    pieces = (text[start : start + _UNLINKED] for start in range(0, len(text), _UNLINKED))
+    return _ZERO_WIDTH_SPACE.join(pieces)
 
 
 def _broken(line: str) -> str:

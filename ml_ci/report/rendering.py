@@ -127,8 +127,8 @@ def _differing(
 ) -> list[tuple[str, dict[str, str]]]:
     """The entries on which the sides do not agree: (name, value by side)."""
     names = sorted({name for side in environments.values() for name in side})
-    rows = [
+    rows = (
         (name, {side: entries.get(name, "–") for side, entries in environments.items()})
         for name in names
-    ]
+    )
     return [(name, values) for name, values in rows if len(set(values.values())) > 1]

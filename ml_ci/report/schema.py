@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml_ci.artifacts.bounds import ROWS, Commit, Count, Name, Sha256, Text
+from ml_ci.artifacts.bounds import CHECKS, ENTRIES, ROWS, SIDES, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
 from ml_ci.changes.result import Changes
@@ -89,16 +89,16 @@ class Report(Part):
     """What it is compared with."""
     lock: ReportedLock | None = None
     """Whether the commit's own dvc.lock is fresh; None with uncommitted changes."""
-    gate: Annotated[tuple[GateCheck, ...], Field(min_length=1, max_length=ROWS)]
+    gate: Annotated[tuple[GateCheck, ...], Field(min_length=1, max_length=CHECKS)]
     engine: Engine
     weights: Weights
     thresholds: Annotated[dict[Name, float], Field(max_length=ROWS)]
     evaluation: Evaluation
-    parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=ROWS)]
+    parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
     log_tail: Annotated[tuple[Text, ...], Field(max_length=ROWS)]
     """The server's last log lines when a target is incomplete; otherwise empty."""
     environments: Annotated[
-        dict[Name, Annotated[dict[Name, Text], Field(max_length=ROWS)]], Field(max_length=ROWS)
+        dict[Name, Annotated[dict[Name, Text], Field(max_length=ENTRIES)]], Field(max_length=SIDES)
     ]
     """By side: `reference`, then each target."""
     data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]

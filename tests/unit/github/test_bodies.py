@@ -144,7 +144,11 @@ def test_hostile__fits(text: str) -> None:
         ),
         pytest.param(report(log_tail=("🙂" * 2000,) * 50), id="log"),
         pytest.param(
-            report(environments={"reference": {f"{n}": "v" * 500 for n in range(900)}}),
+            report(
+                environments={
+                    f"side {side}": {f"{n}": "v" * 500 for n in range(200)} for side in range(17)
+                }
+            ),
             id="environment",
         ),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ml_ci.report.markdown import fenced, safe
+from tests.builders.gfm import shown
 
 ZWSP = "\u200b"
 
@@ -32,10 +33,42 @@ ZWSP = "\u200b"
         pytest.param("GH-12", f"GH{ZWSP}-12", id="issue-in-words"),
         pytest.param("$x^2$", "＄x^2＄", id="formula"),
         pytest.param("<!-- x -->", "&lt;!-- x -->", id="comment"),
+        pytest.param("# x", "\\# x", id="heading"),
+        pytest.param("> x", "\\> x", id="quote"),
+        pytest.param("- x", "\\- x", id="list"),
+        pytest.param("---", "\\---", id="rule"),
+        pytest.param("===", "\\===", id="underlined-heading"),
+        pytest.param("1. x", "1\\. x", id="numbered-list"),
+        pytest.param("1)", "1\\)", id="numbered-list-in-brackets"),
+        pytest.param("     x", " x", id="indented-code"),
+        pytest.param("-1.5", "-1.5", id="number"),
+        pytest.param("2.13.0", "2.13.0", id="version"),
+        pytest.param("a # - > 1. b", "a # - > 1. b", id="markers-inside"),
+        pytest.param(":+1: :Tada:", f":{ZWSP}+1: :{ZWSP}Tada:", id="emoji"),
+        pytest.param("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00", id="time"),
+        pytest.param("0123456789ab", "0123456789ab", id="short-id"),
+        pytest.param("ab" * 32, "ab" * 32, id="sha256"),
+        pytest.param(
+            f"x@{'ab' * 20}",
+            f"x@{ZWSP}" + ZWSP.join(["ababab"] * 6 + ["abab"]),
+            id="commit-of-somebody",
+        ),
     ],
 )
 def test_safe__neutralises(hostile: str, harmless: str) -> None:
     assert harmless == safe(hostile)
+
+
+@pytest.mark.parametrize("before", ["", "- ", "> - ", "1. ", "x\n"], ids=repr)
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        *("# x", "#", "> x", "+ x", "-", "- x", "---", "- - -", "===", "1. x", "1)", "99) x"),
+        *(":-:", "     x", "    # x", " > x", "[ ] x", "* x", "~~~", "```", "|-|", "___"),
+    ],
+)
+def test_safe__begins_nothing(hostile: str, before: str) -> None:
+    assert shown(f"{before}word").tags == shown(before + safe(hostile)).tags
 
 
 def test_safe__cuts_long_text() -> None:
