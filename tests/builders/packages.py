@@ -192,7 +192,9 @@ def _metrics(weights: bytes, accuracy: float) -> dict[str, bytes]:
     files = {
         "metrics/metrics.json": json.dumps({"accuracy": accuracy}).encode(),
         "metrics/predictions.csv": b"image,label,predicted,confidence\na.png,a,a,0.9\n",
-        "metrics/golden.json": json.dumps({"weights_sha256": sha256, "images": {}}).encode(),
+        "metrics/golden.json": json.dumps(
+            {"weights_sha256": sha256, "decimals": 6, "images": {}}
+        ).encode(),
     }
     written = {
         "evaluate": ("metrics/metrics.json", "metrics/predictions.csv"),
