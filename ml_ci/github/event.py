@@ -42,8 +42,6 @@ class Run(Resource):
     head_repository: HeadRepository | None
     """None when the fork has been deleted."""
     html_url: str
-    path: str = ""
-    """The workflow's file."""
     run_attempt: int = 1
     run_started_at: datetime | None = None
     """When this attempt began."""
