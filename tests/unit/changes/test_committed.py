@@ -29,7 +29,9 @@ def commit(
     rows = [f"{r.image},{r.label},{r.predicted},{r.confidence:.2f}" for r in committed.predictions]
     table = "\n".join(["image,label,predicted,confidence", *rows])
     write_text(folder / "metrics/predictions.csv", table + "\n")
-    write_json(folder / "metrics/golden.json", {"weights_sha256": weights, "images": {}})
+    write_json(
+        folder / "metrics/golden.json", {"weights_sha256": weights, "decimals": 6, "images": {}}
+    )
     lines = [f"{one.path},{one.sha256},{one.label}," for one in committed.manifest]
     write_text(folder / "data.manifest.csv", "\n".join(["path,sha256,label,witnesses", *lines]))
     identity = ("-c", "user.name=test", "-c", "user.email=test@localhost")
