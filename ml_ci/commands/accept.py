@@ -14,8 +14,9 @@ from ml_ci.artifacts import paths
 from ml_ci.base.storage import Storage
 from ml_ci.commands.dvc import run_dvc
 from ml_ci.errors import EXIT_PASS, UserError
+from ml_ci.github.connection import connected
 from ml_ci.github.measured_artifact import MeasuredRun, download_measured
-from ml_ci.github.signed_in import connected, sign_in, token_of_gh
+from ml_ci.github.signed_in import sign_in, token_of_gh
 from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
 from ml_ci.takeover.package import ARTIFACT, META, OUTPUTS, damaged, read_package
@@ -70,7 +71,7 @@ def _artifact(
     with TemporaryDirectory(dir=paths.STATE, prefix=prefix, suffix=".scratch") as scratch:
         place = Path(scratch) / "artifact.zip"
         signed_in = sign_in(os.environ, Repository().address_of("origin"), token_of_gh)
-        with connected(signed_in) as github:
+        with connected(signed_in.api, signed_in.repository, signed_in.token) as github:
             measured = download_measured(
                 github, run, ARTIFACT, place, most_bytes=most_bytes, from_fork=from_fork
             )

@@ -10,24 +10,20 @@ import argparse
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-
-import httpx
 
 from ml_ci.errors import EXIT_PASS, exit_code_of
 from ml_ci.github.api import GitHub
 from ml_ci.github.cml import Cml, cml_command
 from ml_ci.github.comments import Poster, own_login
+from ml_ci.github.connection import connected
 from ml_ci.github.drift_issue import read_drift, update_issue
 from ml_ci.github.environment import Workflow, read_workflow
 from ml_ci.github.event import read_run
 from ml_ci.github.posting import post_comments
 from ml_ci.report.paths import DRIFT_JSON
-
-_TIMEOUT = httpx.Timeout(30.0)  # seconds without a byte
 
 
 def comment() -> int:
@@ -58,17 +54,8 @@ def drift_issue(report: Path) -> int:
     return EXIT_PASS
 
 
-@contextmanager
-def _connected(workflow: Workflow) -> Iterator[GitHub]:
-    with httpx.Client(timeout=_TIMEOUT) as http:
-        yield GitHub(
-            http=http,
-            api=workflow.api,
-            repository=workflow.repository,
-            token=workflow.token,
-            sleep=time.sleep,
-            now=time.time,
-        )
+def _connected(workflow: Workflow) -> AbstractContextManager[GitHub]:
+    return connected(workflow.api, workflow.repository, workflow.token)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

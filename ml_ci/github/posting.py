@@ -42,9 +42,7 @@ _FIX_FAILED = "repair what the message names and push; re-run the job if it was 
 _FIX_NOTHING = (
     "open the run, look at the step, repair it and push; re-run the job if it was chance."
 )
-
 _FIX_NOT_MEASURED = "re-run the job; if it is skipped again, its condition has to be repaired."
-
 # What a template runs into where a value is of the right type, but no other value fits it
 _CONTRADICTIONS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, TemplateError)
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import httpx
-
 from ml_ci.errors import UserError
-from ml_ci.github.api import GitHub
 
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 ENTERPRISE_TOKENS = ("GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN")
@@ -25,7 +20,6 @@ _REMOTE = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.-]*/[\w.-]+?)(?:\.git)?/?",
     re.ASCII,
 )
-_TIMEOUT = httpx.Timeout(30.0)  # seconds without a byte; a download may take longer in all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +63,6 @@ def token_of_gh(host: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None if done.returncode == 0 else None
-
-
-@contextmanager
-def connected(signed_in: SignedIn) -> Iterator[GitHub]:
-    """A client, with the proxies and certificates that the environment names."""
-    with httpx.Client(timeout=_TIMEOUT) as http:
-        yield GitHub(
-            http=http,
-            api=signed_in.api,
-            repository=signed_in.repository,
-            token=signed_in.token,
-            sleep=time.sleep,
-            now=time.time,
-        )
 
 
 def _repository(origin: str | None) -> tuple[str, str]:
