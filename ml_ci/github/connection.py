@@ -15,7 +15,7 @@ _TIMEOUT = httpx.Timeout(30.0)  # seconds without a byte; a download may take lo
 
 @contextmanager
 def connected(api: str, repository: str, token: str) -> Iterator[GitHub]:
-    """A client of ``repository`` (`owner/name`), with the environment's proxies and certificates."""
+    """A client of ``repository`` (`owner/name`); the environment names proxies and certificates."""
     with httpx.Client(timeout=_TIMEOUT) as http:
         yield GitHub(
             http=http,
