@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml_ci.artifacts.files import write_json
 from ml_ci.errors import UserError
-from ml_ci.steps import FLOAT_STEPS, STEP_OF
+from ml_ci.steps import FLOAT_STEPS, IMAGE, LADDER, STEP_OF
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # A float32 implementation may be this many times less exact than torch's own: benign variants
 # reached ratios of 71 only where the reference's error was next to nothing, which the floors cover.
 SAFETY = 8.0
@@ -29,11 +30,20 @@ class RungNoise:
 
     own_error: float
     """Largest |float32 − float64| that this step alone adds."""
-    own: float
-    """Allowed own error: max(SAFETY × own_error, the floor of the step)."""
-    inherited: float
-    """Allowed error of the whole chain up to here: what `own` of the rung before becomes when this
-    step carries it on, plus `own`."""
+    since: dict[str, float]
+    """Allowed error when both sides stood on exactly the same further down, by the name of that
+    step. From the rung below it is max(SAFETY × own_error, the floor of the step); from a lower one
+    that, and what the noise allowed in between becomes when it is carried on."""
+
+    @property
+    def own(self) -> float:
+        """Allowed error of this step alone: the smallest of ``since``."""
+        return min(self.since.values())
+
+    @property
+    def inherited(self) -> float:
+        """Allowed error of the whole chain from `image` on."""
+        return self.since[IMAGE.name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +52,17 @@ class NoiseFloor:
 
     rungs: dict[str, RungNoise]
 
+    def allowed(self, step: str, since: str, reference: NDArray[np.generic]) -> float:
+        """Largest error on ``step`` that is noise when both sides had the same on ``since``.
+
+        Exact rungs below `image` count as `image`: what leads up to it makes no noise.
+        """
+        known = self.rungs[step].since
+        return max(known.get(since, known[IMAGE.name]), ulp_floor(step, reference))
+
     def allowed_inherited(self, step: str, reference: NDArray[np.generic]) -> float:
         """Largest |target − reference| over the whole chain that is still noise on this rung."""
-        return max(self.rungs[step].inherited, ulp_floor(step, reference))
+        return self.allowed(step, IMAGE.name, reference)
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
@@ -58,9 +76,9 @@ class NoiseFloor:
             if document["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"schema version {document['schema_version']}")
             rungs = {name: RungNoise(**entry) for name, entry in document["rungs"].items()}
-            missing = {step.name for step in FLOAT_STEPS} - rungs.keys()
+            missing = [step.name for step in FLOAT_STEPS if not _is_whole(step.name, rungs)]
             if missing:
-                raise ValueError(f"no calibration for {', '.join(sorted(missing))}")
+                raise ValueError(f"no calibration for {', '.join(missing)}")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 what=f"the noise floor cannot be read: {error}",
@@ -79,5 +97,15 @@ def ulp_floor(step: str, reference: NDArray[np.generic]) -> float:
     return max(definition.smallest_floor, ulps)
 
 
-def _as_json(rungs: dict[str, RungNoise]) -> dict[str, dict[str, float]]:
+def starts_of(step: str) -> tuple[str, ...]:
+    """Steps from `image` up to the one below ``step``, from which its noise is calibrated."""
+    names = [one.name for one in LADDER]
+    return tuple(names[names.index(IMAGE.name) : names.index(step)])
+
+
+def _is_whole(step: str, rungs: dict[str, RungNoise]) -> bool:
+    return step in rungs and rungs[step].since.keys() == set(starts_of(step))
+
+
+def _as_json(rungs: dict[str, RungNoise]) -> dict[str, dict[str, Any]]:
     return {name: asdict(noise) for name, noise in rungs.items()}

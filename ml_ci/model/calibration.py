@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.images import Image
-from ml_ci.noise import SAFETY, NoiseFloor, RungNoise, ulp_floor
+from ml_ci.noise import SAFETY, NoiseFloor, RungNoise, starts_of, ulp_floor
 from ml_ci.progress import tracked
-from ml_ci.steps import FLOAT_STEPS, IMAGE, RESIZED, Step
+from ml_ci.steps import FLOAT_STEPS, IMAGE, Step
 
 Floats = NDArray[np.floating[Any]]
 
@@ -41,27 +41,25 @@ def calibrate(ladder: Ladder) -> NoiseFloor:
     )
     pictures = calibration_pictures()
     climbed = [
-        ladder.run(IMAGE.name, picture[None]) for picture in tracked(pictures, "calibrating")
+        {IMAGE.name: picture[None], **ladder.run(IMAGE.name, picture[None])}
+        for picture in tracked(pictures, "calibrating")
     ]
     rungs: dict[str, RungNoise] = {}
     floor = NoiseFloor(rungs=rungs)
-    for previous, step in zip((IMAGE, *FLOAT_STEPS[:-1]), FLOAT_STEPS, strict=True):
-        given = (
-            [picture[None] for picture in pictures]
-            if previous is IMAGE
-            else [values[previous.name] for values in climbed]
-        )
-        own_error = max(_own_error(ladder, truth, step, value) for value in given)
+    for below, step in zip((IMAGE, *FLOAT_STEPS[:-1]), FLOAT_STEPS, strict=True):
+        own_error = max(_own_error(ladder, truth, step, values[below.name]) for values in climbed)
         own = max(SAFETY * own_error, step.smallest_floor)
-        inherited = own
-        if step is not RESIZED:  # its input is exact: nothing to inherit
-            inherited = max(
+        since = {below.name: own}
+        for start in starts_of(below.name):
+            since[start] = max(
                 max(own, ulp_floor(step.name, values[step.name]))
-                + _carried(truth, step, value, floor.allowed_inherited(previous.name, value))
-                for value, values in zip(given, climbed, strict=True)
+                + _carried(truth, step, values[below.name], allowed)
+                for values in climbed
+                for allowed in (floor.allowed(below.name, start, values[below.name]),)
             )
         rungs[step.name] = RungNoise(
-            own_error=rounded_up(own_error), own=rounded_up(own), inherited=rounded_up(inherited)
+            own_error=rounded_up(own_error),
+            since={start: rounded_up(since[start]) for start in starts_of(step.name)},
         )
     return floor
 

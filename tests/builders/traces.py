@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ml_ci.noise import NoiseFloor, RungNoise
+from ml_ci.noise import NoiseFloor, RungNoise, starts_of
+from ml_ci.steps import FLOAT_STEPS
 from ml_ci.trace import (
     FLOATS,
     PIXELS,
@@ -71,5 +72,11 @@ def write_trace(
 
 def noise_floor(allowed: float = 1e-3) -> NoiseFloor:
     """The same allowance on every float rung."""
-    rung = RungNoise(own_error=allowed / 8, own=allowed, inherited=allowed)
-    return NoiseFloor(rungs=dict.fromkeys(("resized", "tensor", "logits", "probabilities"), rung))
+    return NoiseFloor(
+        rungs={
+            step.name: RungNoise(
+                own_error=allowed / 8, since=dict.fromkeys(starts_of(step.name), allowed)
+            )
+            for step in FLOAT_STEPS
+        }
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -74,6 +73,21 @@ def test_inherited__is_own_where_the_input_is_exact(noise: NoiseFloor) -> None:
     assert noise.rungs["resized"].own == noise.rungs["resized"].inherited
 
 
+def test_since__begins_at_every_rung_below(noise: NoiseFloor) -> None:
+    expected = {
+        "resized": ["image"],
+        "tensor": ["image", "resized"],
+        "logits": ["image", "resized", "tensor"],
+        "probabilities": ["image", "resized", "tensor", "logits"],
+    }
+    assert expected == {name: list(rung.since) for name, rung in noise.rungs.items()}
+
+
+def test_since__allows_less_the_nearer_both_sides_agreed(noise: NoiseFloor) -> None:
+    allowed = [list(rung.since.values()) for rung in noise.rungs.values()]
+    assert [sorted(one, reverse=True) for one in allowed] == allowed
+
+
 def test_inherited__carries_the_noise_of_the_rung_below_through_the_step() -> None:
     settings = preprocess_settings(mean=[0.5] * 3, std=[0.25] * 3)
     rungs = calibrate(Ladder(settings, Doubling(), ("a", "b"))).rungs
@@ -133,5 +147,7 @@ def test_rounded_up__to_two_digits(value: float, expected: float) -> None:
 
 
 def test_rounds__every_number_it_stores(noise: NoiseFloor) -> None:
-    numbers = [number for rung in noise.rungs.values() for number in asdict(rung).values()]
+    numbers = [
+        number for rung in noise.rungs.values() for number in (rung.own_error, *rung.since.values())
+    ]
     assert [float(f"{number:.1e}") for number in numbers] == numbers
