@@ -49,10 +49,12 @@ class Recorded:
 
 
 def record_bytes(content: bytes) -> Recorded:
-    """What `received` holds: number of bytes and their SHA-256, as `sha256sum` prints it."""
-    return Recorded(
-        rung=Rung(dtype=BYTES, shape=(len(content),), sha256=hashlib.sha256(content).hexdigest())
-    )
+    """What `received` holds: number of bytes and their SHA-256, as `sha256sum` prints it.
+
+    The array beside it is the bytes themselves, uint8 (N,).
+    """
+    rung = Rung(dtype=BYTES, shape=(len(content),), sha256=hashlib.sha256(content).hexdigest())
+    return Recorded(rung=rung, array=np.frombuffer(content, np.uint8))
 
 
 def record_text(value: str) -> Recorded:
@@ -70,6 +72,14 @@ def record_array(array: Array, *, text: str | None = None) -> Recorded:
     digest = sha256_of_array(array)
     rung = Rung(dtype=array.dtype.name, shape=array.shape, sha256=digest, text=text)
     return Recorded(rung=rung, array=array)
+
+
+def is_array_of(rung: Rung, array: Array) -> bool:
+    """Whether ``array`` is the one that ``rung`` gives the hash of."""
+    if rung.dtype == BYTES:
+        plain = array.dtype == np.uint8 and array.ndim == 1
+        return plain and hashlib.sha256(array.tobytes()).hexdigest() == rung.sha256
+    return sha256_of_array(array) == rung.sha256
 
 
 def sha256_of_array(array: Array) -> str:

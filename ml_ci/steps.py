@@ -84,4 +84,5 @@ LABEL = Step(
 LADDER = (RECEIVED, DECODED, IMAGE, RESIZED, TENSOR, LOGITS, PROBABILITIES, LABEL)
 STEP_OF = {step.name: step for step in LADDER}
 FLOAT_STEPS = tuple(step for step in LADDER if step.compared == "noise floor")
-PIXEL_STEPS = (DECODED, IMAGE)
+HASHED_STEPS = (RECEIVED, DECODED, IMAGE)
+"""Rungs that travel as hashes; what stands on them is fetched only where the hashes differ."""

@@ -24,6 +24,7 @@ from ml_ci.rung import (
     Array,
     Recorded,
     Rung,
+    is_array_of,
     little_endian,
     record_array,
     record_bytes,
@@ -32,11 +33,11 @@ from ml_ci.rung import (
     rungs_from_json,
     sha256_of_array,
 )
-from ml_ci.steps import FLOAT_STEPS, PIXEL_STEPS
+from ml_ci.steps import FLOAT_STEPS, HASHED_STEPS, RECEIVED, STEP_OF
 
 __all__ = [
     "FLOATS",
-    "PIXELS",
+    "HASHED",
     "Array",
     "ImageRecord",
     "Recorded",
@@ -54,8 +55,8 @@ SCHEMA_VERSION = 1
 TRACE_FILE = "trace.json"
 FLOATS: Final = frozenset(step.name for step in FLOAT_STEPS)
 """Rungs whose arrays are kept by default: the noise floor needs their values."""
-PIXELS: Final = frozenset(step.name for step in PIXEL_STEPS)
-"""Rungs that are hashed; their arrays are kept only when asked for."""
+HASHED: Final = frozenset(step.name for step in HASHED_STEPS)
+"""Rungs whose arrays are kept only when asked for."""
 # A shard is written when either is reached, so memory stays bounded for large images too.
 SHARD_IMAGES = 64
 SHARD_BYTES = 64 * 2**20
@@ -73,6 +74,8 @@ class TraceHeader:
     """See ``ml_ci.environment``; empty when the target does not tell."""
     created: str
     """ISO 8601, UTC."""
+    entry: str = RECEIVED.name
+    """The rung this side was given: the encoded image, or the reference's `tensor`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +160,7 @@ class TraceWriter:
             "target": self._header.target,
             "receipt": self._header.receipt,
             "created": self._header.created,
+            "entry": self._header.entry,
             "environment": self._header.environment,
             "images": {name: _record_as_json(record) for name, record in self._images.items()},
         }
@@ -243,7 +247,7 @@ class Trace:
                 array: Array = shard.get_tensor(_key(image, step))
         except (OSError, SafetensorError, KeyError) as error:
             raise _unreadable(path, f"`{step}` of {image} cannot be read: {error}") from error
-        if sha256_of_array(array) != rung.sha256:
+        if not is_array_of(rung, array):
             raise _unreadable(path, f"`{step}` of {image} is not the array that was recorded")
         return array
 
@@ -274,15 +278,12 @@ def _record_from_json(name: str, entry: Mapping[str, Any]) -> ImageRecord:
 
 def _header_from_json(document: Mapping[str, Any]) -> TraceHeader:
     environment = document["environment"]
-    values = [document["target"], document["receipt"], document["created"], *environment.values()]
-    if not all(isinstance(value, str) for value in values):
-        raise TypeError("target, receipt, created and environment hold strings")
-    return TraceHeader(
-        target=document["target"],
-        receipt=document["receipt"],
-        environment=dict(environment),
-        created=document["created"],
-    )
+    texts = {name: document[name] for name in ("target", "receipt", "created", "entry")}
+    if not all(isinstance(value, str) for value in (*texts.values(), *environment.values())):
+        raise TypeError("target, receipt, created, entry and environment hold strings")
+    if texts["entry"] not in STEP_OF:
+        raise ValueError("its entry is no step")
+    return TraceHeader(environment=dict(environment), **texts)
 
 
 def _other_schema(path: Path, version: object) -> UserError:

@@ -92,10 +92,34 @@ def read_image(content: bytes, rule: DecodeRule) -> Picture:
     check_complete(content, kind)
     image = _open(content, kind, rule)
     raster = _decode(image, content, kind)
-    flat = flatten(raster, rule.background)
-    if rule.orientation == "exif":
-        flat = upright(flat, orientation_of(_exif(image)))
+    flat = _image_of(raster, image, rule)
     return Picture(decoded=Decoded(pixels=raster.pixels, mode=raster.mode), image=flat)
+
+
+def image_from(decoded: Decoded, content: bytes, rule: DecodeRule) -> NDArray[np.uint8]:
+    """The rung `image`, (H, W, 3), of pixels that another decoder gave for ``content``.
+
+    Orientation, palette and the transparent colour are the file's. Raises ImageError when the file
+    is refused, or its colours cannot be read from such pixels.
+    """
+    kind = format_of(content)
+    image = _open(content, kind, rule)
+    depth = png_depth(content) if kind == "PNG" else 8
+    alike = decoded.mode.removesuffix(";16") == image.mode
+    alike = alike and (decoded.pixels.dtype == np.uint16) == (depth == 16)
+    raster = Raster(
+        pixels=decoded.pixels,
+        mode=decoded.mode,
+        palette=_palette(image) if decoded.mode == image.mode == "P" else None,
+        # In other pixels than the file's, its transparent level or colour cannot be found again
+        clear=_clear_colour(image, depth) if alike else None,
+    )
+    return _image_of(raster, image, rule)
+
+
+def _image_of(raster: Raster, image: Image.Image, rule: DecodeRule) -> NDArray[np.uint8]:
+    flat = flatten(raster, rule.background)
+    return flat if rule.orientation == "ignore" else upright(flat, orientation_of(_exif(image)))
 
 
 def check_size(size: tuple[int, int], rule: DecodeRule) -> None:

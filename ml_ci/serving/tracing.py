@@ -12,7 +12,7 @@ from ml_ci.rung import Array, Recorded, record_array
 from ml_ci.serving.climb import Climber
 from ml_ci.serving.protocol import BAD_REQUEST, UNUSABLE
 from ml_ci.serving.request_error import RequestError
-from ml_ci.steps import IMAGE, PIXEL_STEPS, TENSOR
+from ml_ci.steps import HASHED_STEPS, IMAGE, TENSOR
 from ml_ci.wire import MEDIA_TYPE, TraceAnswer, pack, unpack_arrays
 
 
@@ -27,14 +27,15 @@ class Tracer:
         """The answer to one request, as ``ml_ci.wire`` packs it.
 
         A body of type ``application/x-safetensors`` holds one array, `image` (uint8 H×W×3) or
-        `tensor` (float32 C×S×S); any other body is an encoded image. ``pixels`` sends the arrays of
-        the pixel rungs too, not only their hashes. Raises RequestError for an unusable body.
+        `tensor` (float32 C×S×S); any other body is an encoded image. ``pixels`` sends what stands
+        on the rungs up to `image` too, not only their hashes. Raises RequestError for an unusable
+        body.
         """
         rungs = self._from_arrays(body) if media_type == MEDIA_TYPE else self._from_bytes(body)
         if not pixels:
             rungs |= {
                 step.name: replace(rungs[step.name], array=None)
-                for step in PIXEL_STEPS
+                for step in HASHED_STEPS
                 if step.name in rungs
             }
         return pack(TraceAnswer(rungs=rungs, environment=self.environment))

@@ -12,7 +12,7 @@ from ml_ci.targets.client import Client, TargetError
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import Routes, TraceRoute
 from ml_ci.targets.running_server import RunningServer
-from ml_ci.trace import PIXELS, Array, Trace
+from ml_ci.trace import HASHED, Array, Trace
 
 # A server that hangs would cost the whole time limit for every image that is left.
 HANGS_BEFORE_GIVING_UP = 5
@@ -83,7 +83,7 @@ class Asker:
         if route is None:
             return
         traced = await self._trace(route, picture, pixels=False)
-        if any(traced[step].array is None for step in self._differing_pixels(name, traced)):
+        if any(traced[step].array is None for step in self._differing(name, traced)):
             traced = await self._trace(route, picture, pixels=True)
         # What was predicted stays: that is what clients get
         rungs |= {step: recorded for step, recorded in traced.items() if step not in predicted}
@@ -91,19 +91,19 @@ class Asker:
     async def _trace(
         self, route: TraceRoute, picture: Picture, *, pixels: bool
     ) -> dict[str, Recorded]:
-        """The rungs traced; of pixels only those that differ, of the others the hash will do."""
+        """The rungs traced; of bytes and pixels only those that differ, else the hash will do."""
         rungs = (await route.ask(self._client, picture, pixels=pixels)).rungs
-        same = (PIXELS & rungs.keys()) - self._differing_pixels(picture.name, rungs)
+        same = (HASHED & rungs.keys()) - self._differing(picture.name, rungs)
         return rungs | {step: Recorded(rung=rungs[step].rung) for step in same}
 
-    def _differing_pixels(self, name: str, rungs: Mapping[str, Recorded]) -> frozenset[str]:
-        """Pixel steps whose hash is another than the reference's."""
+    def _differing(self, name: str, rungs: Mapping[str, Recorded]) -> frozenset[str]:
+        """Rungs that travel as hashes, and whose hash is another than the reference's."""
         if self._reference is None or name not in self._reference.images:
             return frozenset()
         ours = self._reference.rungs(name)
         return frozenset(
             step
-            for step in PIXELS & ours.keys() & rungs.keys()
+            for step in HASHED & ours.keys() & rungs.keys()
             if ours[step].sha256 != rungs[step].rung.sha256
         )
 

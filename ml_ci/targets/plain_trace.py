@@ -1,7 +1,7 @@
 """A plain trace: the rungs of a foreign server as a safetensors body of arrays named by step.
 
 What anyone can write with ``safetensors.numpy.save({"image": …, "tensor": …})``. Hashes are made
-here; `received` and the mode of `decoded` stay unknown. Arrays are recorded as they come, also in
+here; the mode of `decoded` stays unknown. Arrays are recorded as they come, also in
 another layout or float type than the reference's: what that means is for the comparison to say.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ml_ci.rung import Array, record_array
-from ml_ci.steps import DECODED, IMAGE, LOGITS, PROBABILITIES, RESIZED, TENSOR
+from ml_ci.rung import Array, Recorded, record_array, record_bytes
+from ml_ci.steps import DECODED, IMAGE, LOGITS, PROBABILITIES, RECEIVED, RESIZED, TENSOR
 from ml_ci.wire import TraceAnswer, is_packed, unpack, unpack_arrays
 
 _FLOATS = ("float32", "float16", "float64")
@@ -29,6 +29,7 @@ class _Wanted:
 
 
 _WANTED = {
+    RECEIVED.name: _Wanted(types=("uint8",), axes="N"),
     DECODED.name: _Wanted(types=("uint8", "uint16"), axes="H×W×C"),
     IMAGE.name: _Wanted(types=("uint8",), axes="H×W×3"),
     # Some servers resize in integers; the comparison then shows what rounding did
@@ -49,8 +50,12 @@ def read_trace(body: bytes) -> TraceAnswer:
     arrays = unpack_arrays(body)
     if not arrays:
         raise ValueError(f"it holds no array; known: {', '.join(_WANTED)}")
-    rungs = {step: record_array(_checked(step, array)) for step, array in arrays.items()}
+    rungs = {step: _recorded(step, _checked(step, array)) for step, array in arrays.items()}
     return TraceAnswer(rungs=rungs, environment={})
+
+
+def _recorded(step: str, array: Array) -> Recorded:
+    return record_bytes(array.tobytes()) if step == RECEIVED.name else record_array(array)
 
 
 def _checked(step: str, array: Array) -> Array:

@@ -18,7 +18,7 @@ from ml_ci.targets.asking import Answered, Asker, Source
 from ml_ci.targets.client import Client, TargetError, open_client
 from ml_ci.targets.routes import Routes
 from ml_ci.targets.running_server import RunningServer
-from ml_ci.trace import FLOATS, PIXELS, Trace, TraceHeader, TraceWriter
+from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
 
 
 def _now() -> datetime:
@@ -93,7 +93,7 @@ async def _replay(
         header = _header(job, await _environment(client, job.routes))
         asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
         asker.gave_up = await _another_model(client, job)
-        with TraceWriter(folder, header, keep=FLOATS | PIXELS) as trace, _progress() as progress:
+        with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace, _progress() as progress:
             bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
             async with aclosing(_in_order(asker, sources, concurrency)) as answers:
                 async for answered in answers:

@@ -11,7 +11,7 @@ from ml_ci.noise import NoiseFloor, RungNoise, starts_of
 from ml_ci.steps import FLOAT_STEPS
 from ml_ci.trace import (
     FLOATS,
-    PIXELS,
+    HASHED,
     Array,
     Recorded,
     Trace,
@@ -64,7 +64,7 @@ def write_trace(
 ) -> Trace:
     """A trace of ``images``; those in ``failures`` carry that message."""
     header = TraceHeader(target=folder.name, receipt="r", created="2026-01-01T00:00:00+00:00")
-    with TraceWriter(folder, header, keep=FLOATS | PIXELS if with_pixels else FLOATS) as writer:
+    with TraceWriter(folder, header, keep=FLOATS | HASHED if with_pixels else FLOATS) as writer:
         for name, rungs in images.items():
             writer.add(name, rungs, failure=(failures or {}).get(name))
     return Trace.open(folder)

@@ -20,7 +20,7 @@ RUNGS: dict[str, np.ndarray[Any, Any]] = {
     "logits": np.array([2, -1], dtype=np.float32),
     "probabilities": np.array([0.95, 0.05], dtype=np.float32),
 }
-KNOWN = "known: decoded, image, resized, tensor, logits, probabilities"
+KNOWN = "known: received, decoded, image, resized, tensor, logits, probabilities"
 
 
 def test_read_trace__records_what_is_named_by_its_step() -> None:

@@ -13,7 +13,7 @@ import pytest
 from ml_ci.errors import UserError
 from ml_ci.trace import (
     FLOATS,
-    PIXELS,
+    HASHED,
     ImageRecord,
     Recorded,
     Trace,
@@ -89,7 +89,7 @@ def test_array__of_a_pixel_rung_is_not_kept_by_default(tmp_path: Path) -> None:
 
 
 def test_array__of_a_pixel_rung_is_kept_when_asked_for(tmp_path: Path) -> None:
-    array = write(tmp_path / "t", keep=PIXELS).array("0.png", "image")
+    array = write(tmp_path / "t", keep=HASHED).array("0.png", "image")
     assert array is not None
     assert array.tolist() == IMAGE.tolist()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from ml_ci.rung import record_array, record_bytes, rung_as_json
+from ml_ci.rung import Recorded, record_array, record_bytes, rung_as_json
 from ml_ci.wire import TraceAnswer, pack, unpack
 
 TENSOR = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 2, 2)
@@ -44,7 +44,22 @@ def test_unpack__gives_back_arrays_bit_for_bit() -> None:
 
 
 def test_unpack__of_a_rung_without_array() -> None:
-    assert unpack(pack(answer())).rungs["received"].array is None
+    hash_alone = Recorded(rung=record_array(TENSOR).rung)
+    body = pack(TraceAnswer(rungs={"tensor": hash_alone}, environment={}))
+    assert unpack(body).rungs["tensor"].array is None
+
+
+def test_unpack__gives_back_received_bytes() -> None:
+    array = unpack(pack(answer())).rungs["received"].array
+    assert array is not None
+    assert array.tobytes() == b"abc"
+
+
+def test_unpack__refuses_bytes_of_another_hash() -> None:
+    other = Recorded(rung=record_bytes(b"abc").rung, array=record_bytes(b"abd").array)
+    body = pack(TraceAnswer(rungs={"received": other}, environment={}))
+    with pytest.raises(ValueError, match="`received` is not the one whose hash it gives"):
+        unpack(body)
 
 
 def test_pack__gives_the_same_bytes_twice() -> None:
