@@ -14,27 +14,22 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import json_text, write_together
 from ml_ci.artifacts.model_card import ModelCard
 from ml_ci.artifacts.records import ReferenceRecord
-from ml_ci.data.decode import read_image
-from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.errors import UserError
 from ml_ci.measurement import load_measurement
 from ml_ci.noise import NoiseFloor
 from ml_ci.params.container import ContainerSettings, ProjectServer
-from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
-from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.result import ParityResult
+from ml_ci.parity.sides import Sides
 from ml_ci.report.drift import SCHEMA_VERSION, DriftReport, exit_code, markdown
 from ml_ci.report.paths import DRIFT_JSON, DRIFT_MD
 from ml_ci.repository import current_commit
-from ml_ci.rung import Array
 from ml_ci.stages.traces import measured_trace
 from ml_ci.stages.turn import run_turn
-from ml_ci.steps import DECODED
 from ml_ci.targets.asking import Source
 from ml_ci.targets.deployed import Deployed
 from ml_ci.targets.replay import ReplayJob, replay
@@ -162,19 +157,11 @@ def _as_any_client(routes: Routes) -> Routes:
 def _compared(
     reference: Trace, target: Trace, card: ModelCard, golden: list[GoldenSample]
 ) -> ParityResult:
-    rule = decode_rule(read_section(PreprocessSettings), read_section(LimitSettings))
-    places = {sample.name: sample.path for sample in golden}
-
-    def reference_pixels(image: str, step: str) -> Array:
-        picture = read_image(places[image].read_bytes(), rule)
-        return picture.decoded.pixels if step == DECODED.name else picture.image
-
     model = read_section(ModelSettings)
-    comparison = Comparison(
+    sides = Sides(
         reference=reference,
         target=target,
         noise=NoiseFloor.load(paths.model_folder(model.name, model.version) / paths.NOISE_FILE),
         class_names=card.class_names,
-        reference_pixels=reference_pixels,
     )
-    return comparison.run(DEPLOYED, places)
+    return Comparison(sides=sides).run(DEPLOYED, [sample.name for sample in golden])

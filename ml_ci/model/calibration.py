@@ -7,7 +7,6 @@ takes no part, so no image added to it can loosen anything.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -92,19 +91,16 @@ def _own_error(ladder: Ladder, truth: Ladder, step: Step, value: NDArray[Any]) -
 def _carried(truth: Ladder, step: Step, value: Floats, size: float) -> float:
     """How far noise of ``size`` on the rung below moves this one, at most of those tried."""
     exact = value.astype(np.float64)
-    undisturbed = truth.step(step.name, exact)
-    return max(
-        float(np.abs(truth.step(step.name, exact + size * signs) - undisturbed).max())
-        for signs in _signs(value.shape)
-    )
+    disturbed = exact + size * _signs(value.shape[1:])
+    carried = truth.step(step.name, np.concatenate((exact, disturbed)))  # (1 + D, …)
+    return float(np.abs(carried[1:] - carried[:1]).max())
 
 
-def _signs(shape: tuple[int, ...]) -> Iterator[NDArray[np.float64]]:
-    yield np.ones(shape)
-    yield -np.ones(shape)
+def _signs(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """All 1, all −1, and random signs: (D, …)."""
     random = np.random.default_rng(SEED)
-    for _ in range(RANDOM_SIGNS):
-        yield random.choice((-1.0, 1.0), size=shape)
+    drawn = random.choice((-1.0, 1.0), size=(RANDOM_SIGNS, *shape))
+    return np.concatenate((np.ones((1, *shape)), -np.ones((1, *shape)), drawn))
 
 
 def _smooth(random: np.random.Generator, height: int, width: int) -> Image:

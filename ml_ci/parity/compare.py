@@ -1,183 +1,245 @@
-"""Comparing two traces, rung by rung and image by image, by what counts as different.
+"""Comparing a target with the reference, rung by rung and image by image.
 
-Exact rungs have to be equal; float rungs may differ by the noise floor. A difference at `decoded`
-that `image` undoes (palette or RGB, orientation applied by the decoder) is a note.
+Each rung is judged by what its own step did: the reference's step is applied to what the target
+stood on below, and the result is held against what the target has. So one fault is blamed once,
+however far its consequences reach, and several at once are each found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from ml_ci.parity.exact import climb_exact
+from ml_ci.parity.executor import CLIMBED
+from ml_ci.parity.figures import figures
+from ml_ci.parity.floats import FloatStep, Measured
+from ml_ci.parity.labels import judge_label
+from ml_ci.parity.mismatch import compare_floats, hash_mismatch
+from ml_ci.parity.result import Failure, Figures, ImageResult, Mark, ParityResult, RungResult
+from ml_ci.parity.sides import Sides
+from ml_ci.parity.standing import Standing
+from ml_ci.parity.tally import Tally
+from ml_ci.rung import Array
+from ml_ci.steps import LADDER, RESIZED
 
-from ml_ci.noise import NoiseFloor
-from ml_ci.parity.mismatch import (
-    Array,
-    Mismatch,
-    compare_floats,
-    compare_pixels,
-    hash_mismatch,
-)
-from ml_ci.parity.result import Failure, ImageResult, Mark, ParityResult, RungResult
-from ml_ci.parity.verdict import judge
-from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, PROBABILITIES, Step
-from ml_ci.trace import Trace
+# Taken together: as many as lie in one file of a trace, so that each is opened once
+TOGETHER = 64
 
-ReferencePixels = Callable[[str, str], Array]
-"""(image, step) → the reference's pixels, for an image whose hashes differ."""
+_BELOW = ("differs", "expected", "unmeasurable", "inherited")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Everything two sides are compared with."""
+    """Two sides, ready to be compared."""
 
-    reference: Trace
-    target: Trace
-    noise: NoiseFloor
-    class_names: tuple[str, ...]
-    reference_pixels: ReferencePixels
+    sides: Sides
 
     def run(self, target: str, golden: Iterable[str]) -> ParityResult:
-        """The verdict on ``target`` over the ``golden`` image names.
+        """The verdict on ``target`` over the ``golden`` image names, in bounded memory.
 
         An image that either side lacks is a failure, whatever the traces themselves say of it.
         """
         names = list(golden)
-        images, failures = [], []
-        for name in names:
-            reason = self._not_comparable(name)
-            if reason is None:
-                images.append(self._image(name))
-            else:
-                failures.append(Failure(image=name, message=reason))
-        whole, partial = _whole_and_partial(images)
-        return judge(target=target, golden=len(names), images=whole, failures=failures + partial)
+        tally = Tally(target=target, golden=len(names))
+        for start in range(0, len(names), TOGETHER):
+            group = names[start : start + TOGETHER]
+            reasons = {name: self._not_comparable(name) for name in group}
+            for name, reason in reasons.items():
+                if reason is not None:
+                    tally.fail(Failure(image=name, message=reason))
+            climb = _Climb(self.sides, [name for name in group if reasons[name] is None])
+            for climbed in climb.results():
+                if climbed.unsettled:
+                    unsettled = climbed.unsettled
+                    tally.fail(Failure(image=climbed.result.image, message=unsettled))
+                else:
+                    tally.add(climbed.result, climbed.figures)
+        return tally.result()
 
     def _not_comparable(self, image: str) -> str | None:
-        for side, trace in (("reference", self.reference), ("target", self.target)):
+        for side, trace in (("reference", self.sides.reference), ("target", self.sides.target)):
             if image in trace.failures:
                 return f"the {side} failed: {trace.failures[image]}"
             if image not in trace.images:
                 return f"the {side} has no trace of it"
         return None
 
-    def _image(self, image: str) -> ImageResult:
-        rungs = [self._rung(image, step) for step in LADDER]
-        marks = {rung.step: rung.mark for rung in rungs}
-        if marks[DECODED.name] == "differs" and marks[IMAGE.name] == "equal":
-            undone = {"mark": "note", "message": f"{rungs[1].message}; undone at {IMAGE.name}"}
-            rungs[1] = rungs[1].model_copy(update=undone)
-        first = next((rung.step for rung in rungs if rung.mark == "differs"), None)
-        return ImageResult(image=image, first_step=first, rungs=tuple(rungs))
 
-    def _rung(self, image: str, step: Step) -> RungResult:
-        if step.name not in self.reference.rungs(image) or step.name not in self.target.rungs(
-            image
-        ):
-            return _result(step, "not recorded")
-        if step == LABEL:
-            return self._label(image)
-        if step.compared == "exact":
-            return self._exact(image, step)
-        return self._floats(image, step)
+@dataclass(frozen=True, kw_only=True)
+class _Climbed:
+    """One image on all rungs."""
 
-    def _exact(self, image: str, step: Step) -> RungResult:
-        ours, theirs = self.reference.rungs(image)[step.name], self.target.rungs(image)[step.name]
-        where = f"{step.name} of {image}"
-        # A target that sends pixels alone does not tell their mode: that is no difference
-        other_mode = theirs.text is not None and ours.text != theirs.text
-        if ours.sha256 == theirs.sha256 and not other_mode:
-            return _result(step, "equal")
-        mismatch = hash_mismatch(where, ours.sha256, theirs.sha256)
-        if other_mode:
-            mode = f"{where}: the mode is {theirs.text}, the reference has {ours.text}"
-            mismatch = mismatch.model_copy(update={"message": mode})
-        pixels = self.target.array(image, step.name)
-        if pixels is not None:
-            expected = self.reference_pixels(image, step.name)
-            mismatch = compare_pixels(where, expected, pixels) or mismatch
-        return _result(step, "differs", mismatch=mismatch)
+    result: ImageResult
+    figures: Mapping[str, Figures]
+    """Of the float rungs that differ, by step."""
+    unsettled: str
+    """Why nobody can tell whether its highest float rung differs; empty where that can be told."""
 
-    def _floats(self, image: str, step: Step) -> RungResult:
-        ours, theirs = (trace.array(image, step.name) for trace in (self.reference, self.target))
-        if ours is None or theirs is None:
-            return self._float_hashes(image, step)
-        worst, allowed, mismatch = compare_floats(
-            f"{step.name} of {image}",
-            ours,
-            theirs,
-            lambda reference: self.noise.allowed_inherited(step.name, reference),
+
+class _Climb:
+    """A few images, taken up the ladder together."""
+
+    def __init__(self, sides: Sides, images: Sequence[str]) -> None:
+        self._sides = sides
+        self._images = images
+        self._results: dict[str, list[RungResult]] = {}
+        self._standings: dict[str, Standing] = {}
+        self._figures: dict[str, dict[str, Figures]] = {image: {} for image in images}
+
+    def results(self) -> Iterator[_Climbed]:
+        """Each image on all rungs."""
+        for image in self._images:
+            self._results[image], self._standings[image] = climb_exact(self._sides, image)
+        for step in CLIMBED:
+            self._float(step)
+        for image in self._images:
+            results = self._results[image]
+            standing = self._standings[image]
+            results.append(judge_label(self._sides, image, standing))
+            result = _image_result(image, results)
+            unsettled = _unsettled(image, standing) if result.first_step is None else ""
+            yield _Climbed(result=result, figures=self._figures[image], unsettled=unsettled)
+
+    def _float(self, step: str) -> None:
+        recorded = [image for image in self._images if self._is_recorded(image, step)]
+        measured = FloatStep(self._sides, step).measure(
+            {image: self._standings[image] for image in recorded}
         )
-        mark: Mark = "differs" if mismatch else "within"
-        return _result(step, mark, mismatch=mismatch, inherited=worst, allowed=allowed)
+        for image in self._images:
+            if image in measured:
+                self._take(image, step, measured[image])
+            elif image in recorded:
+                self._results[image].append(self._hashes(image, step))
+            else:
+                self._results[image].append(RungResult(step=step, mark="not recorded"))
 
-    def _float_hashes(self, image: str, step: Step) -> RungResult:
-        """Where a side kept no array: the same hash is the same array, another one says nothing."""
-        ours, theirs = self.reference.rungs(image)[step.name], self.target.rungs(image)[step.name]
-        if ours.sha256 == theirs.sha256:
-            return _result(step, "equal")
-        mismatch = hash_mismatch(f"{step.name} of {image}", ours.sha256, theirs.sha256)
-        return _result(step, "not recorded", mismatch=mismatch)
+    def _is_recorded(self, image: str, step: str) -> bool:
+        ours, theirs = self._sides.rungs(image, step)
+        names = [one.name for one in LADDER]
+        above_entry = names.index(step) > names.index(self._sides.target.header.entry)
+        return above_entry and ours is not None and theirs is not None
 
-    def _label(self, image: str) -> RungResult:
-        ours = self.reference.rungs(image)[LABEL.name].text
-        theirs = self.target.rungs(image)[LABEL.name].text
-        if ours == theirs:
-            return _result(LABEL, "equal")
-        message = f"label of {image}: {theirs}, the reference says {ours}"
-        mismatch = Mismatch(message=message, elements=1, total=1, worst=None)
-        if self._is_tie(image, theirs):
-            return _result(LABEL, "note", mismatch=mismatch)
-        return _result(LABEL, "differs", mismatch=mismatch)
+    def _hashes(self, image: str, step: str) -> RungResult:
+        """Where the target kept no array: the same hash is the same array, another says nothing."""
+        ours, theirs = self._sides.rungs(image, step)
+        if ours is None or theirs is None or ours.sha256 != theirs.sha256:
+            message = (
+                ""
+                if ours is None or theirs is None
+                else hash_mismatch(f"{step} of {image}", ours.sha256, theirs.sha256).message
+            )
+            return RungResult(step=step, mark="not recorded", message=message)
+        before = self._standings[image]
+        self._standings[image] = Standing(step=step, same=True, value=before.value)
+        return RungResult(step=step, mark="equal", since=before.step)
 
-    def _is_tie(self, image: str, label: str | None) -> bool:
-        """The target's label is a class that the reference holds to be as probable as its own."""
-        probabilities = self.reference.array(image, PROBABILITIES.name)
-        if probabilities is None or label not in self.class_names:
-            return False
-        flat = probabilities.reshape(-1).astype(np.float64)
-        allowed = self.noise.allowed_inherited(PROBABILITIES.name, flat)
-        # Both classes may move by the allowance, towards each other
-        return bool(flat.max() - flat[self.class_names.index(label)] <= 2 * allowed)
+    def _take(self, image: str, step: str, measured: Measured) -> None:
+        """Judge one rung, and what stood below in its light."""
+        results, before = self._results[image], self._standings[image]
+        fits = _fits(measured)
+        if before.reading:
+            _settle_reading(results, before, right=fits)
+        if not fits and measured.arrives and _undo(results, before.step, step):
+            fits = True
+        result = self._judged(image, step, measured, fits=fits)
+        if before.reading and not fits and result.mark == "differs":
+            result = result.model_copy(update={"mark": "unmeasurable"})
+        results.append(result)
+        ours, theirs = self._sides.rungs(image, step)
+        same = ours is not None and theirs is not None and ours.sha256 == theirs.sha256
+        self._standings[image] = Standing(
+            step=step, same=same, value=lambda: measured.array, reading=measured.reading
+        )
+        if result.mark == "differs" and measured.truth is not None:
+            found = figures(measured.array, measured.truth, picture=step == RESIZED.name)
+            if found is not None:
+                self._figures[image][step] = found
 
-
-def _whole_and_partial(
-    images: Sequence[ImageResult],
-) -> tuple[list[ImageResult], list[Failure]]:
-    """Images compared on every rung that any image was compared on, and failures for the others.
-
-    A target may leave rungs out, but the same ones throughout: an image with fewer of them would
-    count as agreeing although nothing was looked at. What differs already stays as it is.
-    """
-    marks = [rung for image in images for rung in image.rungs]
-    compared = {rung.step for rung in marks if rung.mark != "not recorded"}
-    whole, partial = [], []
-    for image in images:
-        missing = [
-            rung for rung in image.rungs if rung.step in compared and rung.mark == "not recorded"
-        ]
-        if image.first_step is None and (missing or not compared):
-            reasons = [rung.message or f"{rung.step} was not recorded" for rung in missing]
-            message = "; ".join(reasons) or "no rung was recorded on both sides"
-            partial.append(Failure(image=image.image, message=message))
+    def _judged(self, image: str, step: str, measured: Measured, *, fits: bool) -> RungResult:
+        results = self._results[image]
+        ours, theirs = self._sides.rungs(image, step)
+        equal = ours is not None and theirs is not None and ours.sha256 == theirs.sha256
+        message = ""
+        mark: Mark = "equal" if equal else "within"
+        if fits:
+            if measured.inherited is not None and not measured.arrives:
+                changed = self._sides.changed(self._standings[image].step, step)
+                mark = "expected" if changed else "inherited"
+            if measured.reading:
+                message = f"{step} of {image}: recorded {measured.reading}"
+        elif measured.own is None and any(rung.mark in _BELOW for rung in results):
+            mark = "unmeasurable"
         else:
-            whole.append(image)
-    return whole, partial
+            accepted = self._sides.expected.get(step)
+            within = accepted is not None and measured.own is not None and measured.own <= accepted
+            mark = "expected" if within else "differs"
+            message = self._message(image, step, measured)
+        return RungResult(
+            step=step,
+            mark=mark,
+            since=self._standings[image].step,
+            own=_finite(measured.own),
+            allowed=measured.allowed,
+            inherited=_finite(measured.inherited),
+            message=message,
+        )
+
+    def _message(self, image: str, step: str, measured: Measured) -> str:
+        expected: Array | None = measured.truth
+        limit = measured.allowed
+        if expected is None:
+            expected = self._sides.reference.array(image, step)
+            limit = measured.allowed_inherited
+        if expected is None:
+            return ""
+        mismatch = compare_floats(f"{step} of {image}", expected, measured.array, limit)
+        return "" if mismatch is None else mismatch.message
 
 
-def _result(
-    step: Step,
-    mark: Mark,
-    *,
-    mismatch: Mismatch | None = None,
-    inherited: float | None = None,
-    allowed: float | None = None,
-) -> RungResult:
-    return RungResult(
-        step=step.name,
-        mark=mark,
-        inherited=inherited,
-        allowed=allowed,
-        message="" if mismatch is None else mismatch.message,
+def _fits(measured: Measured) -> bool:
+    """Where the own error cannot be measured, a target that arrives is taken to have gone right."""
+    return measured.fits if measured.own is not None else measured.arrives
+
+
+def _undo(results: list[RungResult], below: str, step: str) -> bool:
+    """Whether what differs on the rung below is not what the target went on with: it ends up right.
+
+    Then that rung is a note: nothing came of it.
+    """
+    for place, result in enumerate(results):
+        if result.step == below and result.mark == "differs":
+            message = f"{result.message}; undone at {step}"
+            results[place] = result.model_copy(update={"mark": "note", "message": message})
+            return True
+    return False
+
+
+def _settle_reading(results: list[RungResult], standing: Standing, *, right: bool) -> None:
+    """Say of a rung recorded in another way what the rung above it shows."""
+    mark: Mark = "note" if right else "differs"
+    for place, result in enumerate(results):
+        if result.step == standing.step:
+            results[place] = result.model_copy(update={"mark": mark})
+
+
+def _unsettled(image: str, standing: Standing) -> str:
+    if not standing.reading:
+        return ""
+    return (
+        f"{standing.step} of {image} is right when it is taken {standing.reading}, and no rung "
+        "above it shows whether the target went on with that"
     )
+
+
+def _image_result(image: str, results: Sequence[RungResult]) -> ImageResult:
+    first = next((rung.step for rung in results if rung.mark == "differs"), None)
+    off = any(rung.mark in ("inherited", "unmeasurable") for rung in results)
+    accounted = first is not None or any(rung.mark == "expected" for rung in results)
+    return ImageResult(
+        image=image, first_step=first, explained=accounted or not off, rungs=tuple(results)
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or value == float("inf") else value

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from ml_ci.parity.recording import squeezed
 
 Array = NDArray[np.generic]
 
@@ -24,30 +24,25 @@ class Mismatch(BaseModel):
     """Largest finite |target − reference|, in the rung's unit."""
 
 
-def compare_floats(
-    where: str, reference: Array, target: Array, allowed: Callable[[Array], float]
-) -> tuple[float | None, float, Mismatch | None]:
-    """Largest |target − reference|, what was allowed, and the mismatch when it is more than that.
+def compare_floats(where: str, reference: Array, target: Array, limit: float) -> Mismatch | None:
+    """The mismatch where an element differs by more than ``limit``; None when none does.
 
-    Leading axes of length 1 are squeezed on both sides. The largest difference is None where it
-    cannot be measured: shapes differ, or nothing is finite on both sides.
+    Leading axes of length 1 are squeezed on both sides.
     """
-    reference, target = _squeeze(reference), _squeeze(target)
-    limit = allowed(reference)
+    reference, target = squeezed(reference), squeezed(target)
     if reference.shape != target.shape:
-        return None, limit, shape_mismatch(where, reference, target)
+        return shape_mismatch(where, reference, target)
     if not np.issubdtype(target.dtype, np.number):
-        return None, limit, type_mismatch(where, reference, target)
+        return type_mismatch(where, reference, target)
     expected = reference.astype(np.float64)
     actual = target.astype(np.float64)
     finite = np.isfinite(expected) & np.isfinite(actual)
     # A NaN or an infinity is never right, not even on both sides: then the reference is broken too.
     difference = np.where(finite, np.abs(actual - np.where(finite, expected, 0.0)), 0.0)
     differing = ~finite | (difference > limit)
-    worst = float(difference.max()) if finite.any() else None
     if not differing.any():
-        return worst, limit, None
-    return worst, limit, _element_mismatch(where, expected, actual, differing, difference, limit)
+        return None
+    return _element_mismatch(where, expected, actual, differing, difference, limit)
 
 
 def compare_pixels(where: str, reference: Array, target: Array) -> Mismatch | None:
@@ -56,8 +51,7 @@ def compare_pixels(where: str, reference: Array, target: Array) -> Mismatch | No
         return shape_mismatch(where, reference, target)
     if reference.dtype != target.dtype:
         return type_mismatch(where, reference, target)
-    _, _, mismatch = compare_floats(where, reference, target, lambda _: 0.0)
-    return mismatch
+    return compare_floats(where, reference, target, 0.0)
 
 
 def shape_mismatch(where: str, reference: Array, target: Array) -> Mismatch:
@@ -117,12 +111,6 @@ def _element_mismatch(
 def _non_finite(side: str, values: NDArray[np.float64]) -> list[str]:
     counts = {"NaN": int(np.isnan(values).sum()), "infinite": int(np.isinf(values).sum())}
     return [f"{count} {kind} in the {side}" for kind, count in counts.items() if count]
-
-
-def _squeeze(array: Array) -> Array:
-    while array.ndim > 1 and array.shape[0] == 1:
-        array = array[0]
-    return array
 
 
 def _shape(array: Array) -> str:

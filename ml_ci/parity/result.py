@@ -8,10 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.bounds import IMAGES, ROWS, Count, Name, Text
 
-Mark = Literal["equal", "within", "note", "differs", "not recorded"]
-"""How one image stands on one rung. `note`: different, but a later exact rung undoes it, or a label
-that flips between classes whose probabilities are equal within the noise."""
-Verdict = Literal["pass", "differs", "incomplete"]
+Mark = Literal[
+    "equal", "within", "inherited", "note", "expected", "differs", "unmeasurable", "not recorded"
+]
+"""How one image stands on one rung.
+
+`within`: off by noise. `inherited`: off, but this step did to what stood below it what the
+reference does. `note`: different without harm: undone by a later rung, another way of recording, a
+label that flips between classes whose probabilities are equal within the noise. `expected`:
+accepted in params.yaml. `differs`: this step's own error is too large. `unmeasurable`: off, and
+what stood below is not known well enough to say whether this step is to blame."""
+Verdict = Literal["pass", "differs", "unexplained", "incomplete"]
+"""`unexplained`: the sides end up apart although no step that could be measured is to blame."""
 
 
 class Result(BaseModel):
@@ -20,15 +28,41 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Figures(Result):
+    """A target's rung beside what it should be. None where a figure is not defined."""
+
+    largest: float
+    """Largest |target − reference|, in the rung's unit."""
+    mean: float
+    """Mean |target − reference|."""
+    relative: float | None
+    """Largest |target − reference| ÷ |reference|, over elements where the reference is not 0."""
+    ulps: float | None
+    """Largest difference in float32 ULPs of the element's reference value."""
+    cosine: float | None
+    """Cosine of the angle between both as vectors, −1 to 1."""
+    snr_db: float | None
+    """10·log10(Σ reference² ÷ Σ (target − reference)²)."""
+    psnr_db: float | None
+    """10·log10(255² ÷ mean squared difference), of pictures only."""
+
+
 class RungResult(Result):
     """One image on one rung."""
 
     step: Name
     mark: Mark
-    inherited: float | None
+    since: Name | None = None
+    """The rung that the reference's steps were applied to, to judge this one: the one below, or a
+    lower one where the target did not record that."""
+    own: float | None = None
+    """Largest |target − what the reference's steps make of the target's rung ``since``|; None on
+    exact rungs and where it cannot be measured."""
+    allowed: float | None = None
+    """For ``own``."""
+    inherited: float | None = None
     """Largest |target − reference| over the whole chain; None on exact rungs."""
-    allowed: float | None
-    message: Text
+    message: Text = ""
     """The mismatch in words; empty when there is nothing to say."""
 
 
@@ -37,7 +71,9 @@ class ImageResult(Result):
 
     image: Name
     first_step: Name | None
-    """The first rung that differs."""
+    """The first rung whose own error is too large."""
+    explained: bool = True
+    """False where the target ends up elsewhere although no step is to blame."""
     rungs: Annotated[tuple[RungResult, ...], Field(max_length=ROWS)]
 
 
@@ -48,13 +84,20 @@ class StepResult(Result):
     compared: Count
     """Images on which both sides recorded this rung."""
     images: Count
-    """Images that differ here."""
+    """Images on which this step's own error is too large."""
     first: Count
-    """Images whose first differing rung this is."""
-    inherited: float | None
+    """Images on which it is the first such step."""
+    since: Name | None = None
+    """The lowest rung that the step was judged from: not the one below where the target did not
+    record that."""
+    own: float | None = None
+    """Of the image furthest beyond what is allowed."""
+    allowed: float | None = None
+    """On that image."""
+    inherited: float | None = None
     """Largest over the images."""
-    allowed: float | None
-    """What was allowed on the image with the largest `inherited`."""
+    figures: Figures | None = None
+    """Of the image furthest beyond what is allowed, where that differs."""
 
 
 class Failure(Result):
@@ -72,10 +115,12 @@ class ParityResult(Result):
     sentence: Text
     """The verdict in plain words."""
     first_step: Name | None
+    faulty: Annotated[tuple[Name, ...], Field(max_length=ROWS)] = ()
+    """All steps whose own error is too large on some image, in the order of the ladder."""
     golden: Count
     """Images in the golden set."""
     agreeing: Count
-    """Images that were compared completely and differ nowhere."""
+    """Images that were compared completely and agree."""
     steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
     images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
     failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]

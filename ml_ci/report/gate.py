@@ -9,7 +9,7 @@ from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.params.evaluate import Thresholds
-from ml_ci.parity.result import ParityResult
+from ml_ci.parity.result import ParityResult, Verdict
 from ml_ci.report.check_names import parity_name
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import GateCheck, Outcome, Report
@@ -18,6 +18,12 @@ _EXIT_CODE: dict[Outcome, int] = {
     "pass": EXIT_PASS,
     "fail": EXIT_DIFFERS,
     "incomplete": EXIT_INCOMPLETE,
+}
+_PARITY_OUTCOME: dict[Verdict, Outcome] = {
+    "pass": "pass",
+    "differs": "fail",
+    "unexplained": "fail",
+    "incomplete": "incomplete",
 }
 _LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
     "fresh": "pass",
@@ -71,7 +77,7 @@ def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, 
 
 
 def _parity_check(result: ParityResult) -> GateCheck:
-    outcome: Outcome = "fail" if result.verdict == "differs" else result.verdict
+    outcome = _PARITY_OUTCOME[result.verdict]
     return GateCheck(name=parity_name(result.target), outcome=outcome, sentence=result.sentence)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ml_ci.engines.base_image import BaseImage
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.result import ParityResult
+from ml_ci.parity.sides import Sides
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, ReplayResult, replay
 from ml_ci.targets.routes import routes_of_server
-from ml_ci.trace import Array, Trace
+from ml_ci.trace import Trace
 from tests.builders.containers import (
     CLASSES,
     engine_for,
@@ -42,17 +42,13 @@ def replayed(base: BaseImage, own: Path, mode: str, folder: Path) -> ReplayResul
 
 
 def verdict(reference: Path, target: Path) -> ParityResult:
-    def no_pixels(image: str, step: str) -> Array:
-        return np.zeros((1, 1, 3), dtype=np.uint8)
-
-    comparison = Comparison(
+    sides = Sides(
         reference=Trace.open(reference),
         target=Trace.open(target),
         noise=noise_floor(),
         class_names=CLASSES,
-        reference_pixels=no_pixels,
     )
-    return comparison.run("server", IMAGES)
+    return Comparison(sides=sides).run("server", IMAGES)
 
 
 def test_server__that_answers_500_is_incomplete(base: BaseImage, own: Path, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ml_ci.parity.result import Failure, ParityResult
-from ml_ci.parity.verdict import judge
 from ml_ci.report.drift import SCHEMA_VERSION, DriftReport
+from tests.builders.parity import judge
 from tests.builders.reports import COMMIT, parity
 
 URL = "https://models.test/digits"

@@ -7,7 +7,6 @@ from typing import Any
 from ml_ci.artifacts.evaluation import CalibrationBin, ClassMetrics, Evaluation, Metrics
 from ml_ci.params.evaluate import Thresholds
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
-from ml_ci.parity.verdict import judge
 from ml_ci.report.gate import gate_checks
 from ml_ci.report.schema import (
     SCHEMA_VERSION,
@@ -18,6 +17,7 @@ from ml_ci.report.schema import (
     Weights,
 )
 from ml_ci.steps import LADDER
+from tests.builders.parity import judge
 
 COMMIT = "0123456789abcdef" + "0" * 24
 THRESHOLDS = Thresholds(accuracy=0.9, macro_f1=0.9, expected_calibration_error=0.1)

@@ -61,9 +61,12 @@ def write_trace(
     *,
     failures: Mapping[str, str] | None = None,
     with_pixels: bool = False,
+    entry: str = "received",
 ) -> Trace:
     """A trace of ``images``; those in ``failures`` carry that message."""
-    header = TraceHeader(target=folder.name, receipt="r", created="2026-01-01T00:00:00+00:00")
+    header = TraceHeader(
+        target=folder.name, receipt="r", created="2026-01-01T00:00:00+00:00", entry=entry
+    )
     with TraceWriter(folder, header, keep=FLOATS | HASHED if with_pixels else FLOATS) as writer:
         for name, rungs in images.items():
             writer.add(name, rungs, failure=(failures or {}).get(name))

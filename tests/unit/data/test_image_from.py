@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 from ml_ci.data.decode import Decoded, ImageError, image_from, read_image
-from tests.builders.decoding import RULE
-from tests.builders.images import encoded, picture, with_orientation
+from tests.builders.images import RULE, encoded, picture, with_orientation
 
 
 def palette_png(*, clear: int) -> bytes:

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from ml_ci.parity.result import ImageResult, RungResult
-from ml_ci.parity.verdict import judge
 from ml_ci.report.ladder import worst_images
+from tests.builders.parity import judge
 
 
 def image(name: str, inherited: float | None, allowed: float | None = 0.5) -> ImageResult:

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from ml_ci.artifacts.bounds import CHECKS, ENTRIES, SIDES
 from ml_ci.github.handover import MAX_BYTES
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
-from ml_ci.parity.verdict import judge
 from ml_ci.report import advice, rendering
 from ml_ci.report.check_names import parity_name
 from ml_ci.report.ladder import WorstImage, worst_images
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import GateCheck, Report
+from tests.builders.parity import judge
 from tests.builders.reports import report
 
 IMAGES = 1100  # per target: with everything else, a report as large as a handover may be

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from ml_ci.artifacts.evaluation import ClassMetrics
-from ml_ci.parity.verdict import judge
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
+from tests.builders.parity import judge
 from tests.builders.reports import evaluation, parity, report
 
 
