@@ -14,7 +14,7 @@ from ml_ci.parity.result import ImageResult, ParityResult, RungResult
 from ml_ci.report.schema import Part, Report
 
 # Rows per list to try, in this order. The last always fits: an image costs about 2 kB.
-_STEPS = (5000, 1000, 200, 50)
+_STEPS = (1000, 200, 50)
 
 _Row = TypeVar("_Row", bound=BaseModel)
 
