@@ -59,10 +59,9 @@ class Comparison:
 
     def _not_comparable(self, image: str) -> str | None:
         for side, trace in (("reference", self.sides.reference), ("target", self.sides.target)):
-            if image in trace.failures:
-                return f"the {side} failed: {trace.failures[image]}"
-            if image not in trace.images:
-                return f"the {side} has no trace of it"
+            reason = trace.why_not(image)
+            if reason is not None:
+                return f"the {side} {reason}"
         return None
 
 

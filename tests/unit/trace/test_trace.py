@@ -14,7 +14,6 @@ from ml_ci.errors import UserError
 from ml_ci.trace import (
     FLOATS,
     HASHED,
-    ImageRecord,
     Recorded,
     Trace,
     TraceHeader,
@@ -112,13 +111,14 @@ def test_text__is_the_label_and_the_mode(tmp_path: Path) -> None:
 def test_trace__of_many_images_has_a_shard_per_64(tmp_path: Path) -> None:
     write(tmp_path / "t", images=130)
     names = sorted(path.name for path in (tmp_path / "t").iterdir())
-    assert names == [*(f"0000{index}.safetensors" for index in range(3)), "trace.json"]
+    shards = [f"0000{index}.{kind}" for index in range(3) for kind in ("json", "safetensors")]
+    assert names == [*shards, "trace.json"]
 
 
 def test_trace__starts_a_new_shard_when_arrays_are_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml_ci.trace.SHARD_BYTES", TENSOR.nbytes)
+    monkeypatch.setattr("ml_ci.trace.writing.SHARD_BYTES", TENSOR.nbytes)
     trace = write(tmp_path / "t", images=2)
     shards = [trace.rungs(image)["tensor"].shard for image in trace.images]
     assert shards == ["00000.safetensors", "00001.safetensors"]
@@ -143,7 +143,11 @@ def test_failures__name_the_image_and_keep_the_rungs_before(tmp_path: Path) -> N
         writer.add("b", {"label": record_text("seven")})
     trace = Trace.open(tmp_path / "t")
     assert trace.failures == {"a": "no answer"}
-    assert trace.records["a"] == ImageRecord(rungs={}, failure="no answer")
+    assert (trace.rungs("a"), trace.why_not("a"), trace.why_not("b")) == (
+        {},
+        "failed: no answer",
+        None,
+    )
 
 
 def test_writer__writes_the_same_bytes_twice(tmp_path: Path) -> None:
@@ -179,6 +183,7 @@ def test_writer__replaces_the_old_trace_with_a_complete_one(tmp_path: Path) -> N
     write(tmp_path / "t", images=130)
     write(tmp_path / "t", images=1)
     assert sorted(path.name for path in (tmp_path / "t").iterdir()) == [
+        "00000.json",
         "00000.safetensors",
         "trace.json",
     ]
@@ -202,10 +207,10 @@ def test_open__of_a_missing_trace_says_where(tmp_path: Path) -> None:
 
 def test_open__of_a_newer_schema_asks_for_an_update(tmp_path: Path) -> None:
     write(tmp_path / "t")
-    edit(tmp_path / "t", lambda document: document.update(schema_version=2))
+    edit(tmp_path / "t", lambda document: document.update(schema_version=3))
     with pytest.raises(UserError) as caught:
         Trace.open(tmp_path / "t")
-    assert caught.value.what == "the trace has schema version 2, this ml-ci reads 1"
+    assert caught.value.what == "the trace has schema version 3, this ml-ci reads 2"
     assert caught.value.fix.startswith("update ml-ci")
 
 
@@ -216,13 +221,11 @@ def test_open__of_a_newer_schema_asks_for_an_update(tmp_path: Path) -> None:
         pytest.param(lambda d: d.pop("images"), "images", id="no images"),
         pytest.param(lambda d: d.update(images=[]), "damaged", id="images are a list"),
         pytest.param(lambda d: d.update(environment={"a": 1}), "strings", id="environment"),
-        pytest.param(lambda d: d["images"]["0.png"].pop("rungs"), "rungs", id="no rungs"),
-        pytest.param(lambda d: d["images"]["0.png"].update(failure=1), "failure", id="failure"),
-        pytest.param(
-            lambda d: d["images"]["0.png"]["rungs"]["tensor"].pop("sha256"),
-            "0.png: the rung `tensor` is malformed",
-            id="no hash",
-        ),
+        pytest.param(lambda d: d["images"].update({"0.png": 1}), "failure", id="failure"),
+        pytest.param(lambda d: d["images"].update({"1.png": None}), "hold", id="more images"),
+        pytest.param(lambda d: d["shards"][0].update(name="../1"), "shard", id="name of a shard"),
+        pytest.param(lambda d: d["shards"][0].pop("sha256"), "sha256", id="no hash"),
+        pytest.param(lambda d: d.update(entry="middle"), "entry", id="entry"),
     ],
 )
 def test_open__of_a_damaged_trace_names_what_is_wrong(
@@ -242,12 +245,31 @@ def test_open__of_half_a_file_is_a_damaged_trace(tmp_path: Path) -> None:
         Trace.open(tmp_path / "t")
 
 
-def test_open__without_one_of_its_shards_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["00000.json", "00000.safetensors"])
+def test_open__without_a_file_of_a_shard_names_it(tmp_path: Path, file: str) -> None:
     write(tmp_path / "t")
-    (tmp_path / "t" / "00000.safetensors").unlink()
+    (tmp_path / "t" / file).unlink()
     with pytest.raises(UserError) as caught:
         Trace.open(tmp_path / "t")
-    assert caught.value.where == str(tmp_path / "t" / "00000.safetensors")
+    assert caught.value.where == str(tmp_path / "t" / file)
+
+
+def test_rungs__of_a_shard_that_was_changed_are_told(tmp_path: Path) -> None:
+    trace = write(tmp_path / "t")
+    path = tmp_path / "t" / "00000.json"
+    path.write_text(path.read_text().replace("seven", "eight"))
+    with pytest.raises(UserError, match="not the file that was written"):
+        trace.rungs("0.png")
+
+
+def test_why_not__of_an_image_it_does_not_hold(tmp_path: Path) -> None:
+    assert write(tmp_path / "t").why_not("other.png") == "has no trace of it"
+
+
+def test_array__of_received_is_its_bytes(tmp_path: Path) -> None:
+    array = write(tmp_path / "t", keep=HASHED).array("0.png", "received")
+    assert array is not None
+    assert array.tobytes() == b"content"
 
 
 def test_array__from_half_a_shard_is_told(tmp_path: Path) -> None:
