@@ -50,6 +50,20 @@ def gate() -> None:
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="The side to hold the other against.")],
+    second: Annotated[str, typer.Argument(help="A target, or a folder with a trace.")],
+    json: Annotated[
+        Path | None, typer.Option(help="Write the whole result here; - prints it alone.")
+    ] = None,
+) -> None:
+    """Compare any two sides that were recorded, like `ml-ci compare reference onnx`."""
+    from ml_ci.commands.compare import compare as compare_sides
+
+    sys.exit(exit_code_of(lambda: compare_sides(Console(), first, second, json)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine and how to get it."""
     from ml_ci.commands.doctor import diagnose_machine

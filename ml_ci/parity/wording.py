@@ -42,7 +42,7 @@ def sentence(
 
 def place(step: StepResult) -> str:
     """`at resized`, or `between received and probabilities` where nothing in between is known."""
-    if step.since is None or _NAMES.index(step.step) - _NAMES.index(step.since) == 1:
+    if step.since is None or _NAMES.index(step.step) - _NAMES.index(step.since) <= 1:
         return f"at {step.step}"
     return f"between {step.since} and {step.step}"
 

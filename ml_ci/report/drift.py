@@ -7,22 +7,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ml_ci.artifacts.bounds import Commit, Name, Text
-from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.parity.result import ParityResult, Result, Verdict
 from ml_ci.report.markdown import safe
+from ml_ci.report.verdicts import VERDICT_EXIT, VERDICT_MARK
 
 SCHEMA_VERSION: Literal[1] = 1
-_EXIT: dict[Verdict, int] = {
-    "pass": EXIT_PASS,
-    "differs": EXIT_DIFFERS,
-    "incomplete": EXIT_INCOMPLETE,
-}
-_MARK: dict[Verdict, str] = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
 _MOST_ROWS = 20  # images named; the rest is counted
 _TO_DO: dict[Verdict, str] = {
     "pass": "Nothing to do.",
     "differs": "Deploy the image that CI replayed, or find what changed around it (proxy, image "
     "library, resized uploads): `ml-ci repro` on this commit tells whether the code still agrees.",
+    "unexplained": "Look at reports/drift.json: the answers are apart, and no step is to blame.",
     "incomplete": "Look at the reasons below: nothing is known about images that could not be "
     "compared. If it serves another model, run this on the commit that was deployed.",
 }
@@ -44,12 +39,12 @@ class DriftReport(Result):
 
 def exit_code(report: DriftReport) -> int:
     """0 agrees, 1 differs, 3 something could not be compared."""
-    return _EXIT[report.result.verdict]
+    return VERDICT_EXIT[report.result.verdict]
 
 
 def sentence(report: DriftReport) -> str:
     """The verdict in plain words, as Markdown."""
-    return f"{_MARK[report.result.verdict]} {safe(report.result.sentence)}"
+    return f"{VERDICT_MARK[report.result.verdict]} {safe(report.result.sentence)}"
 
 
 def markdown(report: DriftReport) -> str:

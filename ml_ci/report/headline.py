@@ -6,16 +6,16 @@ from ml_ci.parity.result import ParityResult
 from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import Report
+from ml_ci.report.verdicts import VERDICT_MARK
 
-_ORDER = {"differs": 0, "incomplete": 1, "pass": 2}
-_PARITY_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+_ORDER = {"differs": 0, "unexplained": 1, "incomplete": 2, "pass": 3}
 
 
 def headline(report: Report) -> str:
     """Mark and verdict over all targets, then what else speaks against merging, as Markdown."""
     worst = min(report.parity, key=lambda result: _ORDER[result.verdict])
     golden = _golden(report)
-    mark = "❌" if golden else _PARITY_MARK[worst.verdict]
+    mark = "❌" if golden else VERDICT_MARK[worst.verdict]
     others = "" if golden or worst.verdict == "differs" else _others(report)
     return f"{mark} {_verdict(report, worst)}{golden}{others}{_container(report)}"
 

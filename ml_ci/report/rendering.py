@@ -22,10 +22,13 @@ from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
+from ml_ci.report.verdicts import VERDICT_MARK
 from ml_ci.steps import STEP_OF
 
 OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
-VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
+_MARK = dict[str, str](OUTCOME_MARK) | {
+    str(verdict): mark for verdict, mark in VERDICT_MARK.items()
+}
 FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
@@ -50,7 +53,7 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
     )
     filters: dict[str, Callable[..., object]] = {
         "outcome": worst_outcome,
-        "mark": lambda outcome: _Trusted({**OUTCOME_MARK, **VERDICT_MARK}[outcome]),
+        "mark": lambda mark: _Trusted(_MARK[mark]),
         "ladder_mark": lambda step: _Trusted(rung_mark(step)),
         "worst": worst_images,
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],

@@ -1,0 +1,129 @@
+"""`ml-ci compare`: which sides it takes, what it writes and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.commands.compare import compare, open_side
+from ml_ci.errors import UserError
+from ml_ci.model.weights import preprocess_sha256, save_weights
+from ml_ci.params.model import ModelSettings
+from ml_ci.params.preprocess import PreprocessSettings
+from ml_ci.params.reading import read_section
+from ml_ci.stages.loading import load_trained
+from ml_ci.trace import HASHED, TraceHeader, TraceWriter, record_array, record_text
+from tests.builders.model import weights_card
+from tests.builders.network import build_network
+from tests.builders.params import PARAMS
+from tests.builders.traces import ladder, noise_floor, write_trace
+
+
+def record(folder: Path, *, added: float = 0.0) -> None:
+    """A side that was given a picture and adds ``added`` to what enters the network."""
+    climb = load_trained(read_section(PreprocessSettings)).ladder()
+    image = np.full((1, 20, 20, 3), 90, np.uint8)
+    below = climb.run("image", image)
+    tensor = below["tensor"] + np.float32(added)
+    rungs = {"image": image, "resized": below["resized"], "tensor": tensor}
+    rungs |= climb.run("tensor", tensor)
+    header = TraceHeader(target=folder.name, receipt="r", created="")
+    with TraceWriter(folder, header, keep=HASHED | set(rungs)) as writer:
+        writer.add(
+            "a.png",
+            {
+                step: record_text(str(value[0])) if step == "label" else record_array(value[0])
+                for step, value in rungs.items()
+            },
+        )
+
+
+def run(second: str, json_file: Path | None = None) -> tuple[int, str]:
+    stream = io.StringIO()
+    code = compare(Console(file=stream, width=120), "reference", second, json_file)
+    return code, stream.getvalue()
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout with a model, and what the reference recorded."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ml_ci.stages.loading.build_network", build_network)
+    paths.PARAMS.write_text(PARAMS, encoding="utf-8")
+    preprocess, model = read_section(PreprocessSettings), read_section(ModelSettings)
+    classes = ("cat", "dog")
+    sha256 = preprocess_sha256(preprocess)
+    card = weights_card(class_names=classes, preprocess_sha256=sha256)
+    save_weights(paths.WEIGHTS, build_network(3, len(classes)).eval(), card)
+    folder = paths.model_folder(model.name, model.version)
+    noise_floor(1e-4).save(folder / paths.NOISE_FILE)
+    hashes = dict.fromkeys(("model_sha256", "network_sha256", "weights_sha256"), "0" * 64)
+    ModelCard(name=model.name, version=1, class_names=classes, **hashes).save(folder)
+    record(paths.trace_folder("reference"))
+
+
+def test_compare__two_targets_by_name(recorded: None) -> None:
+    record(paths.trace_folder("onnx"))
+
+    code, text = run("onnx")
+
+    assert (0, True) == (code, text.startswith("onnx: pass: "))
+
+
+def test_compare__a_folder_anywhere(recorded: None, tmp_path: Path) -> None:
+    record(tmp_path / "phone", added=0.5)
+
+    code, text = run(str(tmp_path / "phone"))
+
+    expected = "phone: differs: they part at tensor on 1 of 1 images"
+    assert (1, expected) == (code, text.splitlines()[0])
+
+
+def test_compare__writes_everything_as_json(recorded: None, tmp_path: Path) -> None:
+    record(tmp_path / "phone", added=0.5)
+
+    run(str(tmp_path / "phone"), tmp_path / "result.json")
+
+    document = json.loads((tmp_path / "result.json").read_text())
+    assert ("differs", "tensor", ["tensor"]) == (
+        document["verdict"],
+        document["first_step"],
+        document["faulty"],
+    )
+
+
+def test_compare__prints_json_alone(recorded: None) -> None:
+    _, text = run("reference", Path("-"))
+
+    assert "pass" == json.loads(text)["verdict"]
+
+
+def test_compare__images_of_one_side_only_are_incomplete(recorded: None, tmp_path: Path) -> None:
+    write_trace(tmp_path / "other", {"b.png": ladder()})
+
+    assert 3 == run(str(tmp_path / "other"))[0]
+
+
+def test_open_side__names_what_there_is(recorded: None) -> None:
+    with pytest.raises(UserError) as caught:
+        open_side("phone")
+
+    assert ("nothing was recorded of 'phone'", "name one of reference") == (
+        caught.value.what,
+        caught.value.fix.split(",")[0],
+    )
+
+
+def test_open_side__before_anything_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="run `make repro`, which records every target"):
+        open_side("phone")
