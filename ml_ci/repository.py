@@ -74,6 +74,11 @@ class Repository:
         found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
         return found or None
 
+    def last_change(self, path: Path, commit: str) -> str | None:
+        """The newest commit up to ``commit`` that changed a file, as far as known."""
+        found = self._git("log", "--max-count=1", "--format=%H", commit, "--", path.as_posix())
+        return found or None
+
     def address_of(self, remote: str) -> str | None:
         """Where a git remote is; None when there is none of this name."""
         return self._git("remote", "get-url", remote)
