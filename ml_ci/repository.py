@@ -83,8 +83,9 @@ class Repository:
 
     def last_change(self, path: Path, commit: str) -> str | None:
         """The newest commit up to ``commit`` that changed a file, as far as known."""
-        found = self._git("log", "--max-count=1", "--format=%H", commit, "--", path.as_posix())
-        return found or None
+        if self.commit_of(commit) is None:
+            return None
+        return self._git("rev-list", "--max-count=1", commit, "--", path.as_posix()) or None
 
     def address_of(self, remote: str) -> str | None:
         """Where a git remote is; None when there is none of this name."""
