@@ -11,6 +11,7 @@ import pytest
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.errors import UserError
+from ml_ci.takeover.checking import missing_objects
 from ml_ci.takeover.package import read_package
 from ml_ci.takeover.taking import Taken, take_over
 from tests.builders.datasets import put
@@ -184,6 +185,22 @@ def test_take_over__replaces_weights_that_the_cache_has(checkout: Path, tmp_path
 
     assert THEIRS == (checkout / "trained/weights.safetensors").read_bytes()
     assert [] == list(checkout.glob(".*.scratch*"))
+
+
+def test_take_over__replaces_weights_that_it_brings_itself(checkout: Path, tmp_path: Path) -> None:
+    put(checkout / "trained/weights.safetensors", THEIRS)
+
+    assert 4 == take(tmp_path, theirs(checkout)).objects
+
+
+def test_missing_objects__have_every_file_before_the_listing_that_names_it(
+    checkout: Path, tmp_path: Path
+) -> None:
+    package = read_package(write_package(tmp_path / "package", theirs(checkout)))
+
+    missing = missing_objects(package, here()[1])
+
+    assert [False, False, True, True] == [md5.endswith(".dir") for md5 in missing]
 
 
 def test_take_over__puts_back_the_weights_that_were_there_whatever_dvc_lock_says(
