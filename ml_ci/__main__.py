@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -166,11 +166,16 @@ def accept(
 
 
 @app.command()
-def resolve() -> None:
+def resolve(
+    answers: Annotated[
+        Literal["ours", "theirs"] | None,
+        typer.Option(help="Whose golden answers count where both branches accepted others."),
+    ] = None,
+) -> None:
     """After `git merge` or `git rebase` stopped: make dvc.lock, metrics and data one again."""
     from ml_ci.commands.resolve import resolve_conflict
 
-    sys.exit(exit_code_of(lambda: resolve_conflict(Console())))
+    sys.exit(exit_code_of(lambda: resolve_conflict(Console(), answers)))
 
 
 @app.command()

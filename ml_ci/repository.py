@@ -69,10 +69,23 @@ class Repository:
         listing = self._git("diff", "--name-only", "--relative", "-z", "HEAD", "--", ".")
         return tuple(name for name in (listing or "").split("\0") if name)
 
+    def is_uncommitted(self, name: str) -> bool:
+        """Whether a file or folder holds what the checked-out commit has not, new files included.
+
+        What git ignores does not count.
+        """
+        return bool(self._git("status", "--porcelain", "--", name))
+
     def commit_that_added(self, text: str, path: Path) -> str | None:
         """The newest commit that changed how often ``text`` occurs in ``path``, as far as known."""
         found = self._git("log", "--max-count=1", "--format=%H", f"-S{text}", "--", path.as_posix())
         return found or None
+
+    def last_change(self, path: Path, commit: str) -> str | None:
+        """The newest commit up to ``commit`` that changed a file, as far as known."""
+        if self.commit_of(commit) is None:
+            return None
+        return self._git("rev-list", "--max-count=1", commit, "--", path.as_posix()) or None
 
     def address_of(self, remote: str) -> str | None:
         """Where a git remote is; None when there is none of this name."""

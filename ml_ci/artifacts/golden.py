@@ -13,13 +13,24 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.files import json_text, sha256_of_bytes, write_json, write_together
+from ml_ci.artifacts.files import write_json
 
 # Half a step of the last decimal is half the smallest noise floor of `probabilities` (1e-6): a
-# coarser snapshot would hide movement (two decimals: 0.005, more than the smallest faults move).
+# coarser snapshot would hide movement (two decimals: 0.005, more than the smallest faults move), so
+# none is read: one digit changed by hand, `"decimals": 0`, would let every answer move by 0.5.
 # A run that measures the same weights leaves the snapshot as it is, so the last bits of another
 # processor do not reach git.
 _DECIMALS = 6
+
+
+class GoldenImage(BaseModel):
+    """What makes a golden image the same one under another name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    """Of the file."""
+    label: str
 
 
 class GoldenAnswer(BaseModel):
@@ -41,8 +52,8 @@ class GoldenSnapshot(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights_sha256: str
-    decimals: int = Field(default=_DECIMALS, ge=0, le=15)
-    """To how many the confidences are rounded in the document."""
+    decimals: int = Field(default=_DECIMALS, ge=_DECIMALS, le=15)
+    """To how many the confidences are rounded in the document; fewer are refused."""
     answers: tuple[GoldenAnswer, ...]
     """Sorted by image."""
 
@@ -127,22 +138,3 @@ def renew(measured: GoldenSnapshot, earlier: Sequence[GoldenSnapshot]) -> Golden
 def save_golden(snapshot: GoldenSnapshot) -> None:
     """Write metrics/golden.json."""
     write_json(paths.GOLDEN_JSON, snapshot.document())
-
-
-def accept_golden(snapshot: GoldenSnapshot) -> None:
-    """Write metrics/golden.json, and beside the measurements that a person wanted it so.
-
-    In git the snapshot itself says that; until it is committed, this note does.
-    """
-    content = json_text(snapshot.document()).encode("utf-8")
-    note = json_text({"golden_sha256": sha256_of_bytes(content)}).encode("utf-8")
-    write_together({paths.GOLDEN_JSON: content, paths.GOLDEN_ACCEPTED: note})
-
-
-def is_accepted() -> bool:
-    """Whether `ml-ci golden accept` wrote the snapshot that lies there."""
-    try:
-        note = json.loads(paths.GOLDEN_ACCEPTED.read_bytes())
-        return bool(note["golden_sha256"] == sha256_of_bytes(paths.GOLDEN_JSON.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False

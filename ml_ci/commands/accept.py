@@ -20,6 +20,7 @@ from ml_ci.github.signed_in import sign_in, token_of_gh
 from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
 from ml_ci.takeover.package import ARTIFACT, META, OUTPUTS, damaged, read_package
+from ml_ci.takeover.pushing import complete_remote
 from ml_ci.takeover.taking import Taken, take_over
 from ml_ci.takeover.unpacking import opened
 
@@ -44,8 +45,8 @@ def accept_measured(
                 said = f"it names {package.commit}, and the run measured {measured.commit}"
                 raise damaged(META, said)
             console.print(measured.origin, markup=False, highlight=False, soft_wrap=True)
-        taken = take_over(package, Repository(), Storage.of(Path()), _dvc)
-    for line in _said(taken, package.commit):
+        taken = take_over(package, Repository(), Storage.of(Path()), _dvc, complete_remote)
+    for line in _said(taken, package.commit, _remote_to_commit()):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return EXIT_PASS
 
@@ -88,20 +89,30 @@ def _dvc(*arguments: str) -> None:
         )
 
 
-def _said(taken: Taken, commit: str) -> Iterator[str]:
+def _remote_to_commit() -> tuple[str, ...]:
+    """The data remote, where it is a folder of this checkout that holds what git has not."""
+    folders = Storage.of(Path()).tracked_folders()
+    return tuple(folder for folder in folders if Repository().is_uncommitted(folder))
+
+
+def _said(taken: Taken, commit: str, remote: tuple[str, ...]) -> Iterator[str]:
     """What happened, and what to do next."""
-    if not taken.files:
+    if taken.files:
+        yield f"taken over, measured by CI of {commit[:12]}:"
+    else:
         yield f"this checkout already has what was measured of {commit[:12]}"
-        return
-    yield f"taken over, measured by CI of {commit[:12]}:"
     for path in taken.outputs:
         yield f"  {path.as_posix()}/ replaced, and pushed to the data remote"
     for name, (before, after) in taken.metrics.items():
         yield f"  {name}: {'–' if before is None else f'{before:g}'} → {after:g}"
-    files = " ".join(path.as_posix() for path in taken.files)
-    yield f"  {files} written"
-    remote = "".join(f" {folder}" for folder in Storage.of(Path()).tracked_folders())
-    yield "commit it:"
-    yield f"  git add {files}{remote}"
-    yield '  git commit -m "Take over what CI measured"'
-    yield "then `make repro` measures the rest here, without training"
+    files = [path.as_posix() for path in taken.files]
+    if files:
+        yield f"  {' '.join(files)} written"
+    if remote and not taken.outputs:
+        yield "  weights and models pushed to the data remote, which did not have them"
+    if files or remote:
+        yield "commit it:"
+        yield f"  git add {' '.join((*files, *remote))}"
+        yield '  git commit -m "Take over what CI measured"'
+    if files:
+        yield "then `make repro` measures the rest here, without training"

@@ -7,11 +7,14 @@ from collections.abc import Collection
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import GoldenSnapshot, accept_golden, renew, snapshot
+from ml_ci.artifacts.acceptance import accept_golden
+from ml_ci.artifacts.golden import GoldenSnapshot, renew, snapshot
 from ml_ci.artifacts.records import ReferenceRecord
+from ml_ci.data.manifest import read_manifest
 from ml_ci.errors import EXIT_PASS
 from ml_ci.golden.accepted import Accepted, find_accepted
 from ml_ci.golden.answers import MeasuredAnswers, unaccepted_moves
+from ml_ci.golden.naming import golden_images
 from ml_ci.measurement import load_measurement
 from ml_ci.report.golden import moved_in_words
 from ml_ci.stages.traces import measured_trace
@@ -29,12 +32,13 @@ def accept(console: Console) -> int:
     with run_turn("`ml-ci golden accept`"):
         record = load_measurement(paths.REFERENCE, ReferenceRecord).result
         trace = measured_trace(paths.REFERENCE, record.trace_sha256)
-        measured, before = MeasuredAnswers(record, trace), find_accepted()
+        today = golden_images(read_manifest())
+        measured, before = MeasuredAnswers(record, trace), find_accepted(today)
         others = _others(measured, before)
         if not others and not before.problem:
             console.print("nothing to accept: every answer is as it was accepted before")
             return EXIT_PASS
-        accept_golden(_kept_but(others, measured, before))
+        accept_golden(_kept_but(others, measured, before), today)
     for line in _first(list(others.values())):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(
@@ -53,9 +57,9 @@ def _first(lines: list[str]) -> list[str]:
 
 def _others(measured: MeasuredAnswers, before: Accepted) -> dict[str, str]:
     """The answers that are not accepted yet, a line for each, by image."""
-    _, moves = unaccepted_moves(measured, before, None)
-    given = before.given
-    known = measured.answered(given) if given and measured.same_weights(given) else frozenset()
+    _, moves = unaccepted_moves(measured, before, ())
+    same = [one for one in before.earlier if measured.same_weights(one)]
+    known = {image for one in same for image in measured.answered(one)}
     new = {
         answer.image: f"new: {answer.image} ({answer.predicted}: {answer.confidence:.3f})"
         for answer in measured.record.answers
@@ -69,7 +73,9 @@ def _kept_but(
 ) -> GoldenSnapshot:
     """The accepted snapshot with the measured answers to ``others``; the rest keeps its digits."""
     now = snapshot(measured.record.weights_sha256, measured.record.answers)
-    if before.given is None:
-        return now
-    answers = tuple(one for one in before.given.answers if one.image not in others)
-    return renew(now, [before.given.model_copy(update={"answers": answers})])
+    return renew(now, [_without(others, earlier) for earlier in before.earlier])
+
+
+def _without(images: Collection[str], earlier: GoldenSnapshot) -> GoldenSnapshot:
+    answers = tuple(answer for answer in earlier.answers if answer.image not in images)
+    return earlier.model_copy(update={"answers": answers})

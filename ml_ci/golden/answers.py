@@ -8,7 +8,7 @@ differ in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenSnapshot
 from ml_ci.artifacts.records import ReferenceRecord
@@ -78,7 +78,7 @@ class MeasuredAnswers:
 
 
 def judge_answers(
-    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot | None
+    measured: MeasuredAnswers, accepted: Accepted, base: Sequence[GoldenSnapshot]
 ) -> Answers:
     """What moved although the weights stayed the same, and nobody accepted."""
     compared, moves = unaccepted_moves(measured, accepted, base)
@@ -93,18 +93,19 @@ def judge_answers(
 
 
 def unaccepted_moves(
-    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot | None
+    measured: MeasuredAnswers, accepted: Accepted, base: Sequence[GoldenSnapshot]
 ) -> tuple[frozenset[str], tuple[Move, ...]]:
     """Images that were answered before with these weights, and the moves that nobody accepted.
 
     Each is held against the accepted answer; where there is none, because the snapshot was deleted,
-    damaged, shortened or is of other weights, against the base's. So no answer becomes right by
-    being deleted. What lies in metrics/golden.json must not contradict what was measured either.
+    damaged, shortened or is of other weights, against the base's, of which there may be several:
+    the first that has one counts. So no answer becomes right by being deleted. What lies in
+    metrics/golden.json must not contradict what was measured either.
     """
     compared: frozenset[str] = frozenset()
     moves: list[Move] = []
-    for earlier in (accepted.given, base):
-        if earlier is not None and measured.same_weights(earlier):
+    for earlier in (*accepted.earlier, *base):
+        if measured.same_weights(earlier):
             images = measured.answered(earlier) - compared
             moves += measured.moves_since(earlier, images)
             compared |= images
@@ -117,19 +118,23 @@ def unaccepted_moves(
 
 
 def behaviour_since(
-    measured: MeasuredAnswers, accepted: Accepted, base: GoldenSnapshot, commit: str
+    measured: MeasuredAnswers, accepted: Accepted, base: Sequence[GoldenSnapshot], commit: str
 ) -> Behaviour:
-    """Today's answers beside those of the base; what the gate does not complain of is accepted."""
-    same = measured.same_weights(base)
+    """Today's answers beside those of the base, the last of ``base``.
+
+    What the gate does not complain of is accepted.
+    """
+    since = base[-1]
+    same = measured.same_weights(since)
     unaccepted = {move.image for move in unaccepted_moves(measured, accepted, base)[1]}
     moves = [
         move.model_copy(update={"accepted": same and move.image not in unaccepted})
-        for move in measured.moves_since(base)
+        for move in measured.moves_since(since)
     ]
     return Behaviour(
         commit=commit,
         same_weights=same,
-        compared=len(measured.answered(base)),
+        compared=len(measured.answered(since)),
         moved=len(moves),
         flips=sum(move.before != move.after for move in moves),
         moves=tuple(moves[:LISTED]),

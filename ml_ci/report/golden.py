@@ -48,9 +48,12 @@ def _images_check(images: Images) -> GateCheck:
         return GateCheck(name=GOLDEN_SET, outcome="fail", sentence=sentence)
     if images.commit is None:
         return GateCheck(name=GOLDEN_SET, outcome="pass", sentence="no base to compare it with")
+    renamed = sum(one.kind == "renamed" for one in images.changes)
+    others = images.changed - renamed
     counts = [
         f"{images.added} added" if images.added else "",
-        f"{images.changed} removed or changed, as allowed" if images.changed else "",
+        f"{renamed} renamed" if renamed else "",
+        f"{others} removed or changed, as allowed" if others else "",
     ]
     told = ", ".join(count for count in counts if count)
     return GateCheck(name=GOLDEN_SET, outcome="pass", sentence=told or "the same as in the base")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,13 +10,7 @@ import numpy as np
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.golden import (
-    GoldenAnswer,
-    GoldenSnapshot,
-    renew,
-    save_golden,
-    snapshot,
-)
+from ml_ci.artifacts.golden import GoldenAnswer, GoldenImage, snapshot
 from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
@@ -24,7 +18,8 @@ from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.environment import this_environment
 from ml_ci.errors import UserError
-from ml_ci.golden.accepted import read_committed, read_here
+from ml_ci.golden.naming import GoldenSet
+from ml_ci.golden.renewing import renew_snapshot
 from ml_ci.measurement import save_measurement
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
@@ -74,7 +69,7 @@ def main() -> None:
                 trace.add(sample.name, rungs)
                 answers.append(_answer(sample, rungs))
     measured = snapshot(sha256_of_file(paths.WEIGHTS), answers)
-    _renew_snapshot(measured)
+    renew_snapshot(measured, _images(golden))
     # metrics/golden.json says itself whose answers it holds, and may be accepted after this run
     note_inputs(STAGE, receipt.text, [])
     right = sum(answer.predicted == answer.label for answer in answers)
@@ -109,15 +104,11 @@ def _graph_difference(
     return None
 
 
-def _renew_snapshot(measured: GoldenSnapshot) -> None:
-    """Write metrics/golden.json where it has to change.
-
-    Answers that are gone from it, but not from the last commit, come back from there.
-    """
-    here, committed = read_here()[0], read_committed()[0]
-    renewed = renew(measured, [one for one in (here, committed) if one is not None])
-    if here is None or here.document() != renewed.document():
-        save_golden(renewed)
+def _images(golden: Sequence[GoldenSample]) -> GoldenSet:
+    return {
+        sample.name: GoldenImage(sha256=sha256_of_file(sample.path), label=sample.label)
+        for sample in golden
+    }
 
 
 def climb(sample: GoldenSample, ladder: Ladder, rule: DecodeRule) -> dict[str, Recorded]:

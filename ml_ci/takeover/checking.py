@@ -12,9 +12,10 @@ from ml_ci.base.lock import LockState, check_lock
 from ml_ci.base.overlay import with_file
 from ml_ci.base.pipeline import parse_yaml
 from ml_ci.base.storage import Storage, fetch_listings
+from ml_ci.data.samples import is_left_behind
 from ml_ci.errors import UserError
 from ml_ci.repository import Repository
-from ml_ci.takeover.package import Package, damaged, wanted_objects
+from ml_ci.takeover.package import OUTPUTS, Package, damaged, is_listing, wanted_objects
 
 _LOCK = paths.LOCK.as_posix()
 
@@ -64,9 +65,8 @@ def _refuse(state: LockState, measured: str, here: str) -> None:
         )
 
 
-def check_written(package: Package, repository: Repository) -> None:
+def check_written(contents: Mapping[Path, bytes], repository: Repository) -> None:
     """Raise UserError when a file that would be replaced has changes that are not committed."""
-    contents = {paths.LOCK: package.lock, **package.metrics}
     committed = repository.files_of("HEAD").read_all([path.as_posix() for path in contents])
     changed = [
         path.as_posix()
@@ -81,8 +81,43 @@ def check_written(package: Package, repository: Repository) -> None:
         )
 
 
+def check_outputs(package: Package, storage: Storage) -> None:
+    """Raise UserError when weights or models would be replaced that nothing could bring back.
+
+    What DVC's cache or the package has can be had again; what was put there by hand cannot.
+    """
+    lost = [
+        file.as_posix()
+        for output in OUTPUTS
+        for file in _files(output)
+        if not _can_be_had(md5_of(file), package, storage)
+    ]
+    if lost:
+        raise UserError(
+            what=f"{', '.join(lost[:5])} would be replaced, and DVC's cache does not have it: "
+            "nothing could bring it back",
+            where=str(Path.cwd()),
+            fix="move it away, or delete it if nobody needs it, then run the same command again",
+        )
+
+
+def _can_be_had(md5: str, package: Package, storage: Storage) -> bool:
+    return md5 in package.objects or is_whole(storage.place(md5), md5)
+
+
+def _files(output: Path) -> list[Path]:
+    """Without what file managers leave behind, which DVC does not look at either."""
+    if output.is_file():
+        return [output]
+    files = sorted(path for path in output.rglob("*") if path.is_file())
+    return [path for path in files if not is_left_behind(path.relative_to(output))]
+
+
 def missing_objects(package: Package, storage: Storage) -> dict[str, Path]:
     """The objects that the package has and DVC's cache here has not: MD5 → where it lies.
+
+    One that is damaged in the cache is missing there: DVC would check it out, and push it, as it
+    is. Listings come last, since each vouches for the files it names.
 
     Raises UserError when one is in neither, when the content of one is not what its name says,
     and when the package brings any that its dvc.lock does not name.
@@ -92,15 +127,20 @@ def missing_objects(package: Package, storage: Storage) -> dict[str, Path]:
     if foreign:
         raise damaged(paths.LOCK, f"it does not name the object {min(foreign)}")
     missing = {}
-    for md5 in wanted:
-        if storage.place(md5).is_file():
+    for md5 in sorted(wanted, key=is_listing):
+        if is_whole(storage.place(md5), md5):
             continue
         if md5 not in package.objects:
             raise damaged(paths.LOCK, f"the object {md5} is missing")
-        if md5_of(package.objects[md5]) != md5.removesuffix(".dir"):
+        if not is_whole(package.objects[md5], md5):
             raise damaged(package.objects[md5], "its content is not what its name says")
         missing[md5] = package.objects[md5]
     return missing
+
+
+def is_whole(place: Path, md5: str) -> bool:
+    """Whether the object is there, with the content that its name says."""
+    return place.is_file() and md5_of(place) == md5.removesuffix(".dir")
 
 
 def md5_of(path: Path) -> str:
@@ -111,12 +151,14 @@ def md5_of(path: Path) -> str:
 
 
 def _listing(package: Package, storage: Storage, md5: str) -> bytes:
-    for place in (storage.place(md5), package.objects.get(md5)):
-        if place is not None and place.is_file():
-            if md5_of(place) != md5.removesuffix(".dir"):
-                raise damaged(place, "its content is not what its name says")
-            return place.read_bytes()
-    raise damaged(paths.LOCK, f"the object {md5} is missing")
+    if is_whole(storage.place(md5), md5):
+        return storage.place(md5).read_bytes()
+    place = package.objects.get(md5)
+    if place is None:
+        raise damaged(paths.LOCK, f"the object {md5} is missing")
+    if not is_whole(place, md5):
+        raise damaged(place, "its content is not what its name says")
+    return place.read_bytes()
 
 
 def _locked_names(package: Package) -> Mapping[str, object]:

@@ -101,6 +101,11 @@ def read_package(folder: Path) -> Package:
     )
 
 
+def is_listing(md5: str) -> bool:
+    """Whether an object lists the files of a folder."""
+    return md5.endswith(".dir")
+
+
 def listed(md5: str, listing: bytes) -> dict[str, str]:
     """MD5 by path of the files in the folder that the object ``md5`` lists.
 
@@ -114,7 +119,7 @@ def listed(md5: str, listing: bytes) -> dict[str, str]:
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in path:
             raise damaged(Path(md5), f"it lists `{path}`, which is no path within a folder")
-        if _MD5.fullmatch(digest) is None or digest.endswith(".dir"):
+        if _MD5.fullmatch(digest) is None or is_listing(digest):
             raise damaged(Path(md5), f"it lists `{path}` with `{digest}`, which is no MD5")
     return files
 
@@ -130,7 +135,7 @@ def wanted_objects(pipeline: Pipeline, read: Callable[[str], bytes]) -> list[str
         if _MD5.fullmatch(md5) is None:
             raise damaged(paths.LOCK, f"it has no MD5 of `{output}`")
         wanted.append(md5)
-        if md5.endswith(".dir"):
+        if is_listing(md5):
             wanted += listed(md5, read(md5)).values()
     return list(dict.fromkeys(wanted))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,17 @@ from ml_ci.base.pipeline import Pipeline, UnreadableError, read_pipeline
 from ml_ci.base.storage import Storage
 from ml_ci.interruption import postponed
 from ml_ci.repository import Repository
-from ml_ci.takeover.checking import check_inputs, check_written, md5_of, missing_objects
+from ml_ci.takeover.answers import golden_beside
+from ml_ci.takeover.checking import (
+    check_inputs,
+    check_outputs,
+    check_written,
+    is_whole,
+    missing_objects,
+)
 from ml_ci.takeover.package import OUTPUTS, Package, damaged
+from ml_ci.takeover.pushing import Complete, Dvc, push_outputs
 
-Dvc = Callable[..., None]
-"""Runs a DVC command; raises UserError when it fails."""
 _OBJECT_MODE = 0o444  # as DVC protects what lies in its cache
 
 
@@ -38,28 +44,41 @@ class Taken:
     """Name → before and after, of the numbers that moved."""
 
 
-def take_over(package: Package, repository: Repository, storage: Storage, dvc: Dvc) -> Taken:
+def take_over(
+    package: Package, repository: Repository, storage: Storage, dvc: Dvc, complete: Complete
+) -> Taken:
     """Put a package in place and push its objects to the data remote.
 
-    Raises UserError when it does not belong here, is not whole, or DVC fails. Whatever ends it
-    early, an interruption included, everything is put back: what was in the remote stays there.
+    Raises UserError when it does not belong here, is not whole, would replace what nothing could
+    bring back, or DVC fails. Whatever ends it early, an interruption included, everything is put
+    back: what was in the remote stays there.
     """
-    check_written(package, repository)
+    contents = {
+        paths.LOCK: package.lock,
+        **package.metrics,
+        paths.GOLDEN_JSON: golden_beside(package.metrics[paths.GOLDEN_JSON], repository),
+    }
+    check_written(contents, repository)
     missing = missing_objects(package, storage)
     check_inputs(package, repository, storage)
-    contents = {paths.LOCK: package.lock, **package.metrics}
+    check_outputs(package, storage)
     before = {path: _content(path) for path in contents}
-    taken = _summary(package, before, len(missing))
+    taken = _summary(package, contents, before, len(missing))
     with ExitStack() as undo:
         for md5, source in missing.items():
-            undo.callback(storage.place(md5).unlink, missing_ok=True)
+            if not storage.place(md5).exists():  # else it is damaged there
+                undo.callback(storage.place(md5).unlink, missing_ok=True)
             _add_object(storage.place(md5), source, md5)
-        undo.callback(_restore_outputs, [path for path in OUTPUTS if path.exists()], dvc)
         undo.callback(_restore_files, before)
         write_together(contents)
+        for path in OUTPUTS:
+            undo.callback(_put_back, path, existed=path.exists())
+            _set_aside(path)
         dvc("checkout", "--quiet", *(path.as_posix() for path in OUTPUTS))
-        dvc("push", *(path.as_posix() for path in OUTPUTS))
+        push_outputs(package.pipeline, storage, dvc, complete)
         undo.pop_all()
+    for path in OUTPUTS:
+        _remove(_aside(path))
     return taken
 
 
@@ -69,7 +88,7 @@ def _add_object(place: Path, source: Path, md5: str) -> None:
     scratch = place.with_name(f".{place.name}.{os.getpid()}.taken.scratch")
     try:
         shutil.copyfile(source, scratch)
-        if md5_of(scratch) != md5.removesuffix(".dir"):
+        if not is_whole(scratch, md5):
             raise damaged(source, "its content changed while it was copied")
         scratch.chmod(_OBJECT_MODE)
         scratch.replace(place)
@@ -86,17 +105,39 @@ def _restore_files(before: Mapping[Path, bytes | None]) -> None:
                 write_bytes(path, content)
 
 
-def _restore_outputs(existed: list[Path], dvc: Dvc) -> None:
-    """After dvc.lock is as it was: DVC has replaced only what its cache can give back."""
-    for path in OUTPUTS:
-        if path in existed:
-            dvc("checkout", "--quiet", "--force", path.as_posix())
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+def _aside(path: Path) -> Path:
+    """Named as a folder on its way out: the next run puts back or sweeps what a killed one left."""
+    return path.with_name(f".{path.name}.{os.getpid()}.taken.scratch.old")
 
 
-def _summary(package: Package, before: Mapping[Path, bytes | None], objects: int) -> Taken:
-    contents = {paths.LOCK: package.lock, **package.metrics}
+def _set_aside(path: Path) -> None:
+    """Not left to DVC, which can give back what its cache knows and loses, by force, the rest."""
+    if path.exists():
+        path.replace(_aside(path))
+
+
+def _put_back(path: Path, *, existed: bool) -> None:
+    with postponed():
+        if _aside(path).exists():
+            _remove(path)
+            _aside(path).replace(path)
+        elif not existed:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _summary(
+    package: Package,
+    contents: Mapping[Path, bytes],
+    before: Mapping[Path, bytes | None],
+    objects: int,
+) -> Taken:
     old = _pipeline(before)
     return Taken(
         files=tuple(path for path, content in contents.items() if before[path] != content),

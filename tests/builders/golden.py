@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_bytes
-from ml_ci.artifacts.golden import GoldenAnswer, GoldenSnapshot
+from ml_ci.artifacts.golden import GoldenAnswer, GoldenImage, GoldenSnapshot
 from ml_ci.artifacts.records import ReferenceRecord
-from ml_ci.base.results import Base
-from ml_ci.data.manifest import Entry
+from ml_ci.base.results import Base, BaseNumbers
+from ml_ci.data.manifest import COLUMNS, Entry
 from ml_ci.golden.answers import MeasuredAnswers
 from ml_ci.golden.result import Answers, GoldenChanges, Images
+from tests.builders.datasets import put
 from tests.builders.repositories import small_repository
 from tests.builders.traces import CLASS_NAMES, ladder, write_trace
 
@@ -80,21 +82,54 @@ def golden_entries(**content: str) -> tuple[Entry, ...]:
     return (table, *images)
 
 
-def base(manifest: Sequence[Entry], params: Mapping[str, Any] | None = None) -> Base:
-    """A base of which only its manifest and params are known."""
-    return Base(
-        commit=COMMIT,
-        branch="main",
-        behind=0,
-        ahead=1,
-        source="missing",
-        sentence="",
-        numbers=None,
-        params=params or {},
-        manifest=tuple(manifest),
-        model_bytes=None,
-        stale=(),
+def golden_set(**content: str) -> dict[str, GoldenImage]:
+    """Images by name, without an ending: `image="content label"`."""
+    split = {name: text.partition(" ") for name, text in content.items()}
+    return {
+        name: GoldenImage(sha256=sha256_of_bytes(text.encode()), label=label)
+        for name, (text, _, label) in split.items()
+    }
+
+
+def manifest_of(images: Mapping[str, GoldenImage]) -> tuple[Entry, ...]:
+    """Its rows about a golden set."""
+    return tuple(
+        Entry(path=f"golden/{name}", sha256=image.sha256, label=image.label, witnesses=())
+        for name, image in images.items()
     )
+
+
+def put_manifest(**content: str) -> tuple[Entry, ...]:
+    """data.manifest.csv about the ``golden_set`` of this content; returns its rows."""
+    entries = manifest_of(golden_set(**content))
+    rows = [f"{entry.path},{entry.sha256},{entry.label}," for entry in entries]
+    put(paths.MANIFEST, "\n".join([",".join(COLUMNS), *rows, ""]).encode())
+    return entries
+
+
+def base(
+    manifest: Sequence[Entry], params: Mapping[str, Any] | None = None, **changed: Any
+) -> Base:
+    """A base of which only its manifest and params are known."""
+    known: dict[str, Any] = {
+        "commit": COMMIT,
+        "branch": "main",
+        "behind": 0,
+        "ahead": 1,
+        "source": "missing",
+        "sentence": "",
+        "numbers": None,
+        "params": params or {},
+        "manifest": tuple(manifest),
+        "model_bytes": None,
+        "stale": (),
+    }
+    return Base(**{**known, **changed})
+
+
+def numbers(golden: GoldenSnapshot) -> BaseNumbers:
+    """What was measured of a base of which only the golden answers matter."""
+    return BaseNumbers(metrics={}, predictions=(), golden=golden)
 
 
 def changes(
@@ -114,6 +149,6 @@ def changes(
     )
 
 
-def commit_all() -> None:
-    """Commit everything in the working folder, which becomes a repository."""
-    small_repository(Path()).commit({})
+def commit_all() -> str:
+    """Commit everything in the working folder, which becomes a repository; returns the commit."""
+    return small_repository(Path()).commit({})

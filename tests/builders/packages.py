@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,12 @@ class FakeDvc:
 
     def __post_init__(self) -> None:
         self.calls: list[str] = []
+        self.completed: dict[str, Path] = {}
+        """What was to be in the remote at last."""
+
+    def complete(self, objects: Mapping[str, Path]) -> None:
+        """The remote lacks nothing."""
+        self.completed = dict(objects)
 
     def __call__(self, *arguments: str) -> None:
         self.calls.append(" ".join(arguments))

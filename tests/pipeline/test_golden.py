@@ -125,6 +125,26 @@ def test_gate__opens_when_the_movement_is_accepted(moved: Project, tmp_path: Pat
     assert (0, ["report"], True) == (opened.code, opened.stages, move["accepted"]), opened.output
 
 
+def test_gate__closes_on_a_moved_answer_of_a_renamed_image(moved: Project, tmp_path: Path) -> None:
+    """Renamed in the change that moves its answer; after the rename nothing has been accepted."""
+    project = moved.copy(tmp_path / "repository")
+    golden = project.folder / "data/golden"
+    (golden / "cmyk.jpg").rename(golden / "ink.jpg")
+    project.edit("data/golden/golden.csv", lambda text: text.replace("cmyk.jpg", "ink.jpg"))
+    updated = project.ml_ci("data", "update", "--allow-removals")
+    assert 0 == updated.code, updated.output
+    before = json.loads((project.folder / GOLDEN_JSON).read_text())["images"]
+
+    closed = project.ml_ci("repro")
+
+    start = f"1 of 12 moved with the same weights; {ACCEPT} Moved: ink.jpg ("
+    outcome, sentence = check(project, "golden answers")
+    assert (1, "fail", True) == (closed.code, outcome, sentence.startswith(start)), sentence
+    assert ("pass", "1 renamed") == check(project, "golden set")
+    after = json.loads((project.folder / GOLDEN_JSON).read_text())["images"]
+    assert (before["cmyk.jpg"], 12) == (after["ink.jpg"], len(after))
+
+
 def test_gate__a_golden_image_is_removed_only_by_name(pretrained: Project, tmp_path: Path) -> None:
     project = pretrained.copy(tmp_path / "repository")
     (project.folder / "data/golden/grey.png").unlink()

@@ -1,11 +1,13 @@
 """Two pull requests that both touch dvc.lock, metrics/ and the data: taken over from CI, merged.
 
 One trains otherwise and adds a golden image; CI measures it, and its author accepts that. The other
-adds a test image and raises a threshold. Merging them conflicts; one command resolves it.
+adds a test image and raises a threshold. Merging them conflicts; one command resolves it. Two more
+accept golden answers of the same weights.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,3 +165,35 @@ def test_resolve__pushes_what_others_have_to_pull(merged: Done, tmp_path: Path) 
     clone.must("dvc", "pull", "--quiet", "--allow-missing")
 
     assert weights(project) == weights(clone)
+
+
+def accept_other_answer(project: Project, image: str, changed: tuple[str, str]) -> None:
+    """Commit an answer that nobody gives, and a setting, so that dvc.lock is another."""
+    path = project.folder / "metrics/golden.json"
+    document = json.loads(path.read_text())
+    answered = document["images"][image]["predicted"]
+    document["images"][image]["predicted"] = "down" if answered != "down" else "across"
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    project.edit("params.yaml", lambda text: text.replace(*changed))
+    project.commit(f"accept {image}")
+    project.must("dvc", "repro")
+    project.commit("run")
+
+
+def test_resolve__keeps_the_golden_answers_that_either_branch_accepted(
+    base: Project, tmp_path: Path
+) -> None:
+    """None of them is what the network answers: the gate names those it still holds against it."""
+    first, project = base.copy(tmp_path / "first"), base.copy(tmp_path / "second")
+    accept_other_answer(first, "cmyk.jpg", ("macro_f1: 0.1", "macro_f1: 0.15"))
+    accept_other_answer(project, "grey.png", ("instances: 64", "instances: 32"))
+    project.must("git", "config", "user.name", "test")
+    project.must("git", "config", "user.email", "test@localhost")
+    conflict = project.run("git", "pull", "--no-rebase", str(first.folder))
+    assert "CONFLICT" in conflict.output, conflict.output
+
+    resolved = project.ml_ci("resolve")
+
+    report = json.loads((project.folder / "reports/report.json").read_text())
+    moved = sorted(move["image"] for move in report["golden"]["answers"]["moves"])
+    assert (1, ["cmyk.jpg", "grey.png"]) == (resolved.code, moved), resolved.output

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ml_ci.repository import Repository
+from tests.builders.datasets import put
 from tests.builders.repositories import SmallRepository, small_repository
 
 CONTENTS = {
@@ -54,6 +55,29 @@ def test_files_of__a_project_in_a_folder_of_its_repository(repository: SmallRepo
 
     expected = ({"again", "er/binary.bin"}, b"other", Path("deep"))
     assert expected == (set(files.files), files.read("again"), inner.prefix())
+
+
+def test_last_change__is_the_commit_that_wrote_a_file(tmp_path: Path) -> None:
+    repository = small_repository(tmp_path)
+    wrote = repository.commit({"file": "one", "other": "one"})
+    repository.commit({"other": "two"})
+    later = repository.commit({"file": "two"})
+
+    seen = repository.seen
+    found = [seen.last_change(Path("file"), commit) for commit in ("HEAD", "HEAD~1", "nothing")]
+    assert [later, wrote, None] == found
+    assert None is seen.last_change(Path("nowhere"), "HEAD")
+
+
+def test_is_uncommitted__counts_new_files_and_not_ignored_ones(tmp_path: Path) -> None:
+    repository = small_repository(tmp_path)
+    repository.commit({".gitignore": "/ignored", "same/file": "one", "changed/file": "one"})
+    for name in ("ignored/file", "new/file", "changed/file"):
+        put(tmp_path / name, b"two")
+
+    folders = ("same", "changed", "new", "ignored", "nowhere")
+    found = {name: repository.seen.is_uncommitted(name) for name in folders}
+    assert ["changed", "new"] == [name for name, changed in found.items() if changed]
 
 
 def test_changed__names_tracked_files_only(repository: SmallRepository, tmp_path: Path) -> None:

@@ -1,21 +1,14 @@
-"""The golden snapshot on disk: what a run keeps of it, and what a person accepts."""
+"""The golden snapshot on disk: what a run keeps of it, and what is read of it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.golden import (
-    GoldenSnapshot,
-    accept_golden,
-    is_accepted,
-    renew,
-    save_golden,
-)
+from ml_ci.artifacts.golden import GoldenSnapshot, renew, save_golden
 from tests.builders.golden import NEW, answers
 
 
@@ -83,6 +76,9 @@ def test_save__rounds_to_less_than_the_smallest_noise() -> None:
         pytest.param("[" * 100_000, id="nested"),
         pytest.param("\udcff", id="no-text"),
         pytest.param(json.dumps({**answers(a=0.9).document(), "decimals": "x"}), id="odd-decimals"),
+        pytest.param(
+            json.dumps({**answers(a=0.9).document(), "decimals": 5}), id="too-few-decimals"
+        ),
         pytest.param('{"weights_sha256": "ab", "images": {}}', id="no-decimals"),
         pytest.param(json.dumps({**answers(a=0.9).document(), "images": []}), id="no-images"),
     ],
@@ -90,26 +86,3 @@ def test_save__rounds_to_less_than_the_smallest_noise() -> None:
 def test_read__refuses_what_is_damaged(content: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         GoldenSnapshot.of_text(content.encode("utf-8", "surrogateescape"))
-
-
-def test_accept__writes_the_snapshot_and_notes_it() -> None:
-    accept_golden(answers(a=0.9))
-
-    assert (answers(a=0.9), True) == (read(), is_accepted())
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda: save_golden(answers(a=0.8)), id="another-snapshot"),
-        pytest.param(lambda: paths.GOLDEN_JSON.unlink(), id="no-snapshot"),
-        pytest.param(lambda: paths.GOLDEN_ACCEPTED.unlink(), id="no-note"),
-        pytest.param(lambda: paths.GOLDEN_ACCEPTED.write_text("[]"), id="damaged-note"),
-    ],
-)
-def test_accept__holds_for_that_snapshot_alone(change: Callable[[], object]) -> None:
-    accept_golden(answers(a=0.9))
-
-    change()
-
-    assert not is_accepted()

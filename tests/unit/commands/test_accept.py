@@ -12,9 +12,19 @@ from rich.console import Console
 from ml_ci.commands.accept import accept_measured
 from ml_ci.errors import UserError
 from ml_ci.takeover.package import ARTIFACT
+from tests.builders.datasets import put
 from tests.builders.github.server import serving
 from tests.builders.github.state import REPOSITORY, FakeGitHub
-from tests.builders.packages import THEIRS, git, make_checkout, measured, state_of, write_package
+from tests.builders.packages import (
+    OURS,
+    THEIRS,
+    commit,
+    git,
+    make_checkout,
+    measured,
+    state_of,
+    write_package,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +91,34 @@ def test_accept_measured__takes_a_folder_only_when_it_is_whole() -> None:
     (source / "metrics/metrics.json").unlink()
 
     assert "metrics/metrics.json is missing in it" in refusal(source=source)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "said"),
+    [
+        pytest.param(
+            b"/.dvc/cache\n",
+            [
+                "  weights and models pushed to the data remote, which did not have them",
+                "commit it:",
+                "  git add dvc-remote",
+                '  git commit -m "Take over what CI measured"',
+            ],
+            id="in-git",
+        ),
+        pytest.param(b"/.dvc/cache\n/dvc-remote\n", [], id="elsewhere"),
+    ],
+)
+def test_accept_measured__of_the_same_weights_has_them_committed_where_nobody_had_pushed_them(
+    monkeypatch: pytest.MonkeyPatch, ignored: bytes, said: list[str]
+) -> None:
+    put(Path(".gitignore"), b"/trained\n/models\n/receipts\n/.ml-ci\n" + ignored)
+    sha = commit(Path())
+    source = write_package(Path("../package"), measured(OURS, commit=sha))
+    monkeypatch.setattr("ml_ci.commands.accept.run_dvc", lambda *_: 0)
+    output = StringIO()
+
+    accept_measured(Console(file=output, width=200), run=None, source=source, max_mb=1)
+
+    first = f"this checkout already has what was measured of {sha[:12]}"
+    assert [first, *said] == output.getvalue().splitlines()

@@ -16,7 +16,7 @@ from ml_ci.errors import UserError
 from ml_ci.measurement import save_measurement
 from ml_ci.receipt import Receipt
 from ml_ci.trace import TRACE_FILE
-from tests.builders.golden import NEW, answers, commit_all, measured
+from tests.builders.golden import NEW, answers, commit_all, measured, put_manifest
 
 PIPELINE = """\
 stages:
@@ -34,6 +34,7 @@ def _checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("params.yaml").write_text("model: {}\n")
     Path("dvc.yaml").write_text(PIPELINE)
     Path("images").write_text("golden")
+    put_manifest(a="A cat", b="B dog")
     commit_all()
     record = measured(paths.TRACES, a=0.9, b=0.25).record
     trace = sha256_of_file(paths.trace_folder(paths.REFERENCE) / TRACE_FILE)
@@ -79,6 +80,21 @@ def test_accept__takes_over_what_was_measured_and_says_it(
     lines = run()
 
     assert (said, HERE) == (lines, there())
+
+
+def test_accept__knows_an_image_by_its_content() -> None:
+    save_golden(answers(c=0.1, b=0.25001))
+    put_manifest(c="A cat", b="B dog")
+    commit_all()
+    put_manifest(a="A cat", b="B dog")
+
+    lines = run()
+
+    accepted = answers(a=0.9, b=0.25001)
+    assert (["moved: a (dog → cat)", LAST.format(1)], accepted.document()) == (
+        lines,
+        there().document(),
+    )
 
 
 def test_accept__leaves_what_has_not_moved_to_the_digit() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.golden.accepted import Accepted
 from ml_ci.golden.answers import behaviour_since, judge_answers
 from tests.builders.golden import COMMIT, NEW, NOISE, OLD, answers, measured
@@ -26,13 +27,13 @@ from tests.builders.golden import COMMIT, NEW, NOISE, OLD, answers, measured
 def test_judge__counts_what_moved(tmp_path: Path, then: float, now: float, moved: int) -> None:
     accepted = Accepted(given=answers(a=then))
 
-    assert moved == judge_answers(measured(tmp_path, a=now), accepted, None).moved
+    assert moved == judge_answers(measured(tmp_path, a=now), accepted, []).moved
 
 
 def test_judge__allows_for_the_rounding_of_the_snapshot(tmp_path: Path) -> None:
     coarse = answers(a=0.9).model_copy(update={"decimals": 2})
 
-    judged = judge_answers(measured(tmp_path, a=0.9 + NOISE + 0.004), Accepted(given=coarse), None)
+    judged = judge_answers(measured(tmp_path, a=0.9 + NOISE + 0.004), Accepted(given=coarse), [])
 
     assert 0 == judged.moved
 
@@ -41,7 +42,7 @@ def test_judge__a_class_that_is_gone_has_moved(tmp_path: Path) -> None:
     bird = answers(a=0.9).answers[0].model_copy(update={"predicted": "bird"})
     given = answers(a=0.9).model_copy(update={"answers": (bird,)})
 
-    (move,) = judge_answers(measured(tmp_path, a=0.9), Accepted(given=given), None).moves
+    (move,) = judge_answers(measured(tmp_path, a=0.9), Accepted(given=given), []).moves
 
     assert ("bird", "cat", None) == (move.before, move.after, move.now)
 
@@ -49,7 +50,7 @@ def test_judge__a_class_that_is_gone_has_moved(tmp_path: Path) -> None:
 def test_judge__names_flips_first_then_the_largest(tmp_path: Path) -> None:
     accepted = Accepted(given=answers(a=0.9, b=0.9, c=0.55, d=0.9))
 
-    judged = judge_answers(measured(tmp_path, a=0.8, b=0.6, c=0.45, d=0.9), accepted, None)
+    judged = judge_answers(measured(tmp_path, a=0.8, b=0.6, c=0.45, d=0.9), accepted, [])
 
     assert ["c", "b", "a"] == [move.image for move in judged.moves]
 
@@ -111,9 +112,10 @@ SAME = {"a": 0.9, "b": 0.9}
     ],
 )
 def test_judge__holds_answers_against_those_accepted_for_the_same_weights(
-    tmp_path: Path, accepted: Accepted, base: None, expected: tuple[int, list[str]]
+    tmp_path: Path, accepted: Accepted, base: GoldenSnapshot | None, expected: tuple[int, list[str]]
 ) -> None:
-    judged = judge_answers(measured(tmp_path, **SAME), accepted, base)
+    held = [] if base is None else [base]
+    judged = judge_answers(measured(tmp_path, **SAME), accepted, held)
 
     assert expected == (judged.compared, [move.image for move in judged.moves])
 
@@ -121,7 +123,7 @@ def test_judge__holds_answers_against_those_accepted_for_the_same_weights(
 def test_judge__keeps_the_problem_of_the_file(tmp_path: Path) -> None:
     accepted = Accepted(given=None, problem="it is gone")
 
-    assert "it is gone" == judge_answers(measured(tmp_path, a=0.9), accepted, None).problem
+    assert "it is gone" == judge_answers(measured(tmp_path, a=0.9), accepted, []).problem
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_behaviour__says_what_was_accepted(
 ) -> None:
     base = answers(weights, a=0.9)
 
-    since = behaviour_since(measured(tmp_path, a=0.2), Accepted(given=given), base, COMMIT)
+    since = behaviour_since(measured(tmp_path, a=0.2), Accepted(given=given), [base], COMMIT)
 
     assert expected == (since.same_weights, [move.accepted for move in since.moves])
 
@@ -146,6 +148,6 @@ def test_behaviour__counts_flips_and_moves(tmp_path: Path) -> None:
     before = answers(NEW, a=0.9, b=0.9, c=0.9, gone=0.9)
     now = measured(tmp_path, a=0.2, b=0.8, c=0.9, new=0.9)
 
-    since = behaviour_since(now, Accepted(given=None), before, COMMIT)
+    since = behaviour_since(now, Accepted(given=None), [before], COMMIT)
 
     assert (3, 2, 1) == (since.compared, since.moved, since.flips)

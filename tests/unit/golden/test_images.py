@@ -58,6 +58,64 @@ def test_compare__a_new_name_for_the_same_image_needs_no_permission() -> None:
     assert ("renamed", "c.png", True, 0) == (change.kind, change.note, change.allowed, found.added)
 
 
+@pytest.mark.parametrize(
+    ("after", "changes", "added"),
+    [
+        pytest.param(
+            golden_entries(a="two dog", b="one cat"),
+            [("a.png", "renamed", "b.png"), ("b.png", "renamed", "a.png")],
+            (),
+            id="swapped",
+        ),
+        pytest.param(
+            golden_entries(b="one cat", c="two dog"),
+            [("a.png", "renamed", "b.png"), ("b.png", "renamed", "c.png")],
+            (),
+            id="moved-up",
+        ),
+        pytest.param(
+            golden_entries(a="new cat", c="one cat", b="two dog"),
+            [("a.png", "renamed", "c.png")],
+            ("a.png",),
+            id="another-under-the-old-name",
+        ),
+        pytest.param(
+            golden_entries(A="one cat", b="two dog"),
+            [("a.png", "renamed", "A.png")],
+            (),
+            id="capital",
+        ),
+    ],
+)
+def test_compare__nothing_is_gone_that_goes_by_another_name(
+    after: Sequence[Entry], changes: list[tuple[str, str, str]], added: tuple[str, ...]
+) -> None:
+    found = compare_images(after, base(BEFORE), settings())
+
+    told = [(change.image, change.kind, change.note) for change in found.changes]
+    assert (changes, added, 0) == (told, found.added_names, found.denied)
+
+
+def test_compare__of_two_alike_one_is_gone_though_the_other_was_renamed() -> None:
+    before = golden_entries(a="one cat", b="one cat")
+
+    found = compare_images(golden_entries(c="one cat"), base(before), settings())
+
+    told = [(change.image, change.kind, change.allowed) for change in found.changes]
+    assert [("b.png", "removed", False), ("a.png", "renamed", True)] == told
+
+
+def test_compare__an_image_whose_name_another_took_is_gone() -> None:
+    found = compare_images(golden_entries(b="one cat"), base(BEFORE), settings())
+
+    told = [(change.image, change.kind, change.allowed) for change in found.changes]
+    assert [("b.png", "replaced", False), ("a.png", "renamed", True)] == told
+
+
+def test_compare__a_permission_is_for_the_name_as_it_is_written() -> None:
+    assert 1 == compare_images(golden_entries(b="two dog"), base(BEFORE), settings("A.png")).denied
+
+
 def test_compare__another_witness_is_no_change() -> None:
     after = [BEFORE[0], *(Entry(**{**vars(e), "witnesses": ("grey",)}) for e in BEFORE[1:])]
 

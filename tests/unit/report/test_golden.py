@@ -75,6 +75,7 @@ def test_answers__outcome_and_sentence(answers: dict[str, Any], expected: tuple[
 
 
 ALLOWED = ImageChange(kind="removed", image="a.png", note="", allowed=True)
+RENAMED = ImageChange(kind="renamed", image="b.png", note="c.png", allowed=True)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,11 @@ ALLOWED = ImageChange(kind="removed", image="a.png", note="", allowed=True)
             {"added": 2, "changed": 1, "changes": (ALLOWED,)},
             ("pass", "2 added, 1 removed or changed, as allowed"),
             id="allowed",
+        ),
+        pytest.param(
+            {"changed": 2, "changes": (ALLOWED, RENAMED)},
+            ("pass", "1 renamed, 1 removed or changed, as allowed"),
+            id="renamed",
         ),
         pytest.param(
             denied(),

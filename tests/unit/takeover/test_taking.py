@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.errors import UserError
+from ml_ci.takeover.checking import missing_objects
 from ml_ci.takeover.package import read_package
 from ml_ci.takeover.taking import Taken, take_over
 from tests.builders.datasets import put
+from tests.builders.golden import answers
 from tests.builders.packages import (
     OURS,
     PARAMS,
@@ -20,6 +25,7 @@ from tests.builders.packages import (
     git,
     here,
     make_checkout,
+    md5,
     measured,
     state_of,
     write_package,
@@ -37,7 +43,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def take(folder: Path, files: dict[str, bytes], dvc: FakeDvc | None = None) -> Taken:
     repository, storage = here()
     package = read_package(write_package(folder / "package", files))
-    return take_over(package, repository, storage, dvc or FakeDvc(storage=storage))
+    dvc = dvc or FakeDvc(storage=storage)
+    return take_over(package, repository, storage, dvc, dvc.complete)
 
 
 def head(checkout: Path) -> str:
@@ -78,6 +85,19 @@ def test_take_over__checks_out_and_pushes_weights_and_models(
     take(tmp_path, theirs(checkout), dvc)
 
     assert ["checkout --quiet trained models", "push trained models"] == dvc.calls
+
+
+def test_take_over__has_all_of_it_in_the_remote_listings_last(
+    checkout: Path, tmp_path: Path
+) -> None:
+    dvc, files = FakeDvc(storage=here()[1]), theirs(checkout)
+
+    take(tmp_path, files, dvc)
+
+    objects = {Path(name) for name in files if name.startswith("cache/")}
+    expected = {path.parent.name + path.name: (".dvc" / path) for path in objects}
+    assert expected == {md5: path.relative_to(checkout) for md5, path in dvc.completed.items()}
+    assert [False, False, True, True] == [md5.endswith(".dir") for md5 in dvc.completed]
 
 
 def test_take_over__says_what_changed(checkout: Path, tmp_path: Path) -> None:
@@ -135,6 +155,102 @@ def test_take_over__removes_the_weights_again_where_there_were_none(
         take(tmp_path, theirs(checkout), FakeDvc(storage=here()[1], stop_at="push"))
 
     assert not (checkout / "trained").exists()
+
+
+ANOTHER = b"weights of another training"
+
+
+def test_take_over__refuses_to_replace_weights_that_nothing_could_bring_back(
+    checkout: Path, tmp_path: Path
+) -> None:
+    put(checkout / "trained/weights.safetensors", ANOTHER)
+    before = state_of(checkout)
+
+    with pytest.raises(UserError) as caught:
+        take(tmp_path, theirs(checkout))
+
+    assert (
+        "trained/weights.safetensors would be replaced, and DVC's cache does not have it: "
+        "nothing could bring it back",
+        before,
+    ) == (caught.value.what, state_of(checkout))
+
+
+def test_take_over__replaces_weights_that_the_cache_has(checkout: Path, tmp_path: Path) -> None:
+    put(checkout / "trained/weights.safetensors", ANOTHER)
+    put(checkout / "trained/.DS_Store", b"left behind")
+    put(here()[1].place(md5(ANOTHER)), ANOTHER)
+
+    take(tmp_path, theirs(checkout))
+
+    assert THEIRS == (checkout / "trained/weights.safetensors").read_bytes()
+    assert [] == list(checkout.glob(".*.scratch*"))
+
+
+def test_take_over__replaces_weights_that_it_brings_itself(checkout: Path, tmp_path: Path) -> None:
+    put(checkout / "trained/weights.safetensors", THEIRS)
+
+    assert 4 == take(tmp_path, theirs(checkout)).objects
+
+
+def test_missing_objects__have_every_file_before_the_listing_that_names_it(
+    checkout: Path, tmp_path: Path
+) -> None:
+    package = read_package(write_package(tmp_path / "package", theirs(checkout)))
+
+    missing = missing_objects(package, here()[1])
+
+    assert [False, False, True, True] == [md5.endswith(".dir") for md5 in missing]
+
+
+def test_take_over__puts_back_the_weights_that_were_there_whatever_dvc_lock_says(
+    checkout: Path, tmp_path: Path
+) -> None:
+    put(checkout / "trained/weights.safetensors", ANOTHER)
+    put(here()[1].place(md5(ANOTHER)), ANOTHER)
+    before = state_of(checkout)
+
+    with pytest.raises(UserError):
+        take(tmp_path, theirs(checkout), FakeDvc(storage=here()[1], stop_at="push"))
+
+    assert before == state_of(checkout)
+
+
+def test_take_over__mends_an_object_that_is_damaged_in_the_cache(
+    checkout: Path, tmp_path: Path
+) -> None:
+    place = here()[1].place(md5(THEIRS))
+    put(place, b"half of i")
+    place.chmod(0o444)
+
+    assert (4, THEIRS) == (take(tmp_path, theirs(checkout)).objects, place.read_bytes())
+
+
+def golden(weights: bytes, **cat: float) -> bytes:
+    snapshot = answers(hashlib.sha256(weights).hexdigest(), **cat)
+    return json.dumps(snapshot.document()).encode()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        pytest.param(golden(THEIRS, a=0.1), answers(a=0.1, b=0.8), id="of-the-same-weights"),
+        pytest.param(golden(OURS, a=0.1), answers(a=0.9, b=0.8), id="of-other-weights"),
+        pytest.param(b"<<<<<<<", answers(a=0.9, b=0.8), id="damaged"),
+    ],
+)
+def test_take_over__what_was_accepted_here_stays(
+    checkout: Path, tmp_path: Path, accepted: bytes, expected: GoldenSnapshot
+) -> None:
+    files = {**theirs(checkout), "metrics/golden.json": golden(THEIRS, a=0.9, b=0.8)}
+    put(checkout / "metrics/golden.json", accepted)
+    commit(checkout)
+
+    take(tmp_path, files)
+
+    there = GoldenSnapshot.of_text((checkout / "metrics/golden.json").read_bytes())
+    assert expected.answers == there.answers
+    assert () == take(tmp_path, files).files
 
 
 @pytest.mark.parametrize(
