@@ -134,8 +134,8 @@ def test_keep_own__without_git(tmp_path: Path) -> None:
     ("outcome", "files", "expected"),
     [
         pytest.param("measured", numbers(), True, id="measured"),
-        pytest.param("failed", {}, False, id="failed"),
-        pytest.param("too slow", {}, False, id="too-slow"),
+        pytest.param("failed", numbers(), False, id="failed"),
+        pytest.param("too slow", numbers(), False, id="too-slow"),
         pytest.param("measured", {**numbers(), GOLDEN: "{"}, False, id="damaged"),
     ],
 )
