@@ -196,6 +196,14 @@ def ci_measured(
     sys.exit(exit_code_of(lambda: pack_measured(Console(), output)))
 
 
+@ci.command("bases")
+def ci_bases() -> None:
+    """Keep what was measured of the default branch as a base for later runs."""
+    from ml_ci.commands.kept_bases import keep_bases
+
+    sys.exit(exit_code_of(lambda: keep_bases(Console(), os.environ)))
+
+
 def main() -> None:
     """Entry point of the `ml-ci` script."""
     with interruptible():

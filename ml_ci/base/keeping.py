@@ -1,4 +1,4 @@
-"""What was measured of a base here, kept by commit: .ml-ci/bases/<commit>/.
+"""What was measured of a base, kept by commit: .ml-ci/bases/<commit>/.
 
 A commit does not change, so neither does what it gives: CI can keep the folder between its runs.
 """
@@ -17,6 +17,8 @@ from ml_ci.artifacts.files import new_folder, write_bytes, write_json
 
 BASES = paths.STATE / "bases"
 Outcome = Literal["measured", "failed", "too slow"]
+Measurer = Literal["a checkout beside", "its own run"]
+"""Who measured it: whoever needed it, in a checkout beside theirs, or the run about that commit."""
 _RECORD = "record.json"
 
 
@@ -26,10 +28,11 @@ class BaseRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcome: Outcome
+    by: Measurer
     created: str
     """ISO 8601, UTC."""
     minutes: float
-    """How long it may have taken."""
+    """How long it may have taken; 0 for its own run, which nobody waits for."""
     reason: str
     """Why it gave nothing; empty when it was measured."""
     model_bytes: int | None

@@ -59,16 +59,38 @@ def measure_base(
     try:
         with base_checkout(repository, commit) as folder:
             _run(folder, minutes * 60, run_dvc)
-            files, size = _results(folder)
+            files, size = results_in(folder)
     except UserError as error:
         outcome, reason = "failed", error.what
+    except UnreadableError as error:
+        outcome, reason = "failed", str(error)
     except _FailureError as failure:
         outcome, reason = failure.outcome, str(failure)
     record = BaseRecord(
-        outcome=outcome, created=created, minutes=minutes, reason=reason, model_bytes=size
+        outcome=outcome,
+        by="a checkout beside",
+        created=created,
+        minutes=minutes,
+        reason=reason,
+        model_bytes=size,
     )
     KeptBase.of(commit, repository.folder).keep(record, files)
     return record
+
+
+def results_in(folder: Path) -> tuple[dict[Path, bytes], int | None]:
+    """The files with the numbers of the project in ``folder``, and the size of its model.
+
+    Raises UnreadableError when one is missing or damaged.
+    """
+
+    def read(path: Path | str) -> bytes | None:
+        place = folder / path
+        return place.read_bytes() if place.is_file() else None
+
+    read_numbers(read)
+    size = read_pipeline(read).sizes.get(paths.MODELS.as_posix())
+    return {path: (folder / path).read_bytes() for path in FILES}, size
 
 
 def _run(folder: Path, seconds: float, run_dvc: RunDvc) -> None:
@@ -97,21 +119,6 @@ def _check_stages(folder: Path) -> None:
         absent = list(STAGES)
     if absent:
         raise _FailureError(f"it has no stage {' and '.join(absent)}")
-
-
-def _results(folder: Path) -> tuple[dict[Path, bytes], int | None]:
-    """The files with its numbers, and the size of its model."""
-
-    def read(path: Path | str) -> bytes | None:
-        place = folder / path
-        return place.read_bytes() if place.is_file() else None
-
-    try:
-        read_numbers(read)
-        size = read_pipeline(read).sizes.get(paths.MODELS.as_posix())
-    except UnreadableError as error:
-        raise _FailureError(str(error)) from None
-    return {path: (folder / path).read_bytes() for path in FILES}, size
 
 
 def _why_failed(folder: Path, ended: Ended) -> str:

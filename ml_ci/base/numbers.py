@@ -22,7 +22,7 @@ from ml_ci.base.results import BaseNumbers
 STAGES = ("evaluate", "reference")
 """The stages that write them."""
 FILES = (paths.METRICS_JSON, paths.PREDICTIONS_CSV, paths.GOLDEN_JSON)
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, ValidationError)
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, ValidationError, RecursionError)
 T = TypeVar("T")
 
 

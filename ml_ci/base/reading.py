@@ -194,9 +194,10 @@ def _find_measured(kept: KeptBase, why: str) -> _Found:
         numbers = read_numbers(kept.read)
     except UnreadableError as error:
         return _Found(source="missing", sentence=f"{why}; and of what was measured here, {error}")
+    by = "here" if record.by == "a checkout beside" else "by its own run"
     return _Found(
         source="measured",
-        sentence=f"measured here, {record.created}, because {why}",
+        sentence=f"measured {by}, {record.created}, because {why}",
         numbers=numbers,
         model_bytes=record.model_bytes,
     )

@@ -15,12 +15,18 @@ _FIX = {
     401: "give a valid token: GITHUB_TOKEN in a workflow, `gh auth token` on a laptop",
     403: "give the job the permission that is missing (`pull-requests: write`, `issues: write`, "
     "`actions: read`), and the repository's setting of workflow permissions must allow it; "
-    "a pull request from a fork only ever has a token that reads",
+    "a pull request from a fork only ever has a token that reads, and a locked conversation takes "
+    "no comment of a workflow",
     404: "look whether it still exists; a token that may not see it gets the same answer",
     410: "it is gone, artifacts after their retention: run the workflow again",
     422: "the content is not accepted; the message says which part",
     429: "wait, then run it again",
 }
+
+
+def fix_of(status: int) -> str:
+    """What to do about an answer that is no success."""
+    return _FIX.get(status, "run it again later")
 
 
 class GitHubError(UserError):
@@ -50,7 +56,7 @@ def explained(answer: httpx.Response, method: str, path: str) -> GitHubError:
         fix = "the repository has been renamed or moved: use its new name"
         said = f"it has moved to {answer.headers.get('location', 'nowhere')}"
     else:
-        fix = _FIX[429] if limited else _FIX.get(status, "run it again later")
+        fix = fix_of(429 if limited else status)
         said = _message(answer)
     return GitHubError(
         what=f"GitHub answered {status}: {printable(said)[:_LONGEST]}",

@@ -11,14 +11,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ml_ci.errors import UserError, printable
+from ml_ci.github.api_error import fix_of
 
 VARIABLE = "ML_CI_CML"
 """Environment variable with the file to run instead of the `cml` on the PATH."""
-SECONDS = 300  # CML itself waits up to five times 30 s when GitHub's limits are reached
+SECONDS = (
+    300  # CML itself waits when GitHub's limits are reached: two minutes for each time, or more
+)
 _LONGEST = 300  # characters of its message
+_FIX = (
+    "the workflow installs it with iterative/setup-cml, and its job needs `pull-requests: write`; "
+    "the same comment can be posted again by re-running the job"
+)
 # What finds programs, trusts certificates and passes a proxy. Without GITHUB_EVENT_NAME it takes
 # the target it is given, without GITHUB_SERVER_URL it does not ask who started the workflow.
 _PASSED = ("PATH", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+class CmlError(UserError):
+    """CML could not post a comment."""
+
+    def __init__(self, why: str, *, where: str, status: int | None = None) -> None:
+        self.status = status
+        """GitHub's answer to CML, an HTTP status; None where it gave none."""
+        super().__init__(
+            what=f"CML could not post the comment: {printable(why)[:_LONGEST]}",
+            where=where,
+            fix=_FIX if status is None else fix_of(status),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +71,11 @@ def executed(
             start_new_session=True,
         )
     except OSError as error:
-        raise _failed(f"it cannot be started: {error.strerror}", command[0]) from None
+        raise CmlError(f"it cannot be started: {error.strerror}", where=command[0]) from None
     try:
         out, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise _failed(f"it did not end within {seconds:g} s", command[0]) from None
+        raise CmlError(f"it did not end within {seconds:g} s", where=command[0]) from None
     finally:
         _end(process)
     return Ended(code=process.returncode, out=out, errors=errors)
@@ -104,10 +124,14 @@ class Cml:
 
     def _run(self, command: Sequence[str], commit: str) -> str:
         ended = self.execute(command, self._environment(commit), self.scratch, self.seconds)
+        where, out = command[0], ended.out.strip()
         if ended.code != 0:
-            said = _message(ended.errors or ended.out).replace(self.token, "***")
-            raise _failed(f"exit code {ended.code}: {said}", command[0])
-        return ended.out.strip()
+            message, status = _said(ended.errors or ended.out)
+            said = message.replace(self.token, "***")
+            raise CmlError(f"exit code {ended.code}: {said}", where=where, status=status)
+        if not out.startswith("https://"):  # it took something else than GitHub's answer for one
+            raise CmlError(f"it gave no address of the comment but {out!r}", where=where)
+        return out
 
     def _environment(self, commit: str) -> dict[str, str]:
         passed = {name: self.variables[name] for name in _PASSED if name in self.variables}
@@ -144,22 +168,16 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.communicate()
 
 
-def _message(output: str) -> str:
-    """CML logs an error as one long line of JSON; its message and status, or the last line."""
+def _said(output: str) -> tuple[str, int | None]:
+    """The message and GitHub's status of CML's error, one long line of JSON; or its last line."""
     for line in reversed(output.splitlines()):
         try:
             document = json.loads(line)
-            return f"{document['message']} (status {document.get('status', 'unknown')})"
-        except (ValueError, KeyError, TypeError):
+            message, status = str(document["message"]), document.get("status")
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
+        if isinstance(status, int):
+            return f"{message} (status {status})", status
+        return message, None
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing"
-
-
-def _failed(why: str, command: str) -> UserError:
-    return UserError(
-        what=f"CML could not post the comment: {printable(why)[:_LONGEST]}",
-        where=command,
-        fix="the workflow installs it with iterative/setup-cml, and its job needs "
-        "`pull-requests: write`; the same comment can be posted again by re-running the job",
-    )
+    return (lines[-1] if lines else "it says nothing"), None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ml_ci.github.api import GitHub, Resource
 from ml_ci.github.api_error import GitHubError
-from ml_ci.github.cml import Cml
+from ml_ci.github.cml import Cml, CmlError
 from ml_ci.github.watermark import LONGEST, Watermark
 
 GITHUB_LIMIT = 65_536
@@ -23,6 +23,10 @@ GITHUB_LIMIT = 65_536
 BODY_BYTES = GITHUB_LIMIT - LONGEST
 BOT = "github-actions[bot]"
 """Who writes with a workflow's token, which stands for no user."""
+_ATTEMPTS = 3
+_MINUTE = (
+    60.0  # seconds: what GitHub asks of whoever has posted too much and is not told for how long
+)
 CML_PAGE = 30
 """Comments that CML looks at: what the API gives when nobody asks for more."""
 
@@ -77,7 +81,23 @@ class Poster:
     """What `own_login` said."""
 
     def post(self, pull_request: int, commit: str, sticky: Sticky) -> str:
-        """Bring the one comment of this title up to date. What was done, for the log."""
+        """Bring the one comment of this title up to date. What was done, for the log.
+
+        Where GitHub is in trouble it looks and posts again, which makes no second comment: one that
+        was made in spite of the error is found then.
+        """
+        attempt = 1
+        while True:
+            try:
+                return self._post_once(pull_request, commit, sticky)
+            except CmlError as error:
+                pause = _pause(error.status, attempt)
+                if pause is None or attempt == _ATTEMPTS:
+                    raise
+            self.github.sleep(pause)
+            attempt += 1
+
+    def _post_once(self, pull_request: int, commit: str, sticky: Sticky) -> str:
         mark = Watermark(title=sticky.title)
         everything = self._comments(pull_request)
         all_ours = [row for row in everything if self._is_ours(row, mark)]
@@ -119,6 +139,13 @@ class Poster:
         except GitHubError as error:
             if error.status != 404:  # somebody was faster
                 raise
+
+
+def _pause(status: int | None, attempt: int) -> float | None:
+    """Seconds until CML may be started again; None when that would not help."""
+    if status == 429:  # for a limit that GitHub calls 403 CML waits itself
+        return _MINUTE
+    return 2.0**attempt if status is not None and status >= 500 else None
 
 
 def cml_takes(comments: Sequence[Comment], mark: Watermark) -> Comment | None:

@@ -1,4 +1,5 @@
-"""The real server on the tiny model, in a process and an environment of its own; the engine."""
+"""The real server on the tiny model, in a process and an environment of its own; the engine; GitHub
+on loopback with a CML in front of it."""
 
 from __future__ import annotations
 
@@ -19,6 +20,9 @@ from ml_ci.engines.images import ProjectImage
 from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.serving.settings import ServerSettings
 from tests.builders.containers import BASE, needed_base, write_server
+from tests.builders.github.posting import SHA, Scene, any_cml
+from tests.builders.github.server import Address, serving
+from tests.builders.github.state import FakeGitHub
 from tests.builders.images import RULE
 from tests.builders.onnx_model import write_model
 
@@ -112,3 +116,24 @@ def project_engine(tmp_path_factory: pytest.TempPathFactory) -> DockerEngine:
     wheels = ROOT / ".ml-ci/wheels"
     source = ProjectImage(base=BASE, wheels=wheels)
     return DockerEngine(source=source, memory_mb=512, ready_seconds=30.0, stop_seconds=10.0)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGitHub, Address]]:
+    hub = FakeGitHub()
+    with serving(hub, tmp_path_factory.mktemp("github")) as address:
+        yield hub, address
+
+
+@pytest.fixture
+def hub(served: tuple[FakeGitHub, Address]) -> FakeGitHub:
+    shared, _ = served
+    shared.clear()
+    shared.add_pull(number=1, head="team:topic", sha=SHA)
+    return shared
+
+
+@pytest.fixture
+def scene(hub: FakeGitHub, served: tuple[FakeGitHub, Address], tmp_path: Path) -> Scene:
+    """With the real CML where there is one."""
+    return Scene(hub=hub, address=served[1], folder=tmp_path, cml=any_cml())

@@ -7,44 +7,20 @@ is held to the real one's requests here, on every machine that has it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ml_ci.errors import EXIT_PASS, EXIT_USER
-from ml_ci.github.cml import Cml
 from ml_ci.github.handover import failure_handover, report_handover
 from ml_ci.github.watermark import Watermark
 from tests.builders.github.posting import SHA, STAND_IN, Scene, any_cml, real_cml
-from tests.builders.github.server import Address, serving
-from tests.builders.github.state import BOT, READS, REPOSITORY, FakeGitHub, Token
+from tests.builders.github.state import BOT, READS, Token
 from tests.builders.reports import parity, report
 
 GREEN = report_handover(SHA, report())
 RED = report_handover(SHA, report(parity=(parity("resized"),)))
 LIST = "GET /repos/team/project/issues/1/comments"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGitHub, Address]]:
-    hub = FakeGitHub()
-    with serving(hub, tmp_path_factory.mktemp("github")) as address:
-        yield hub, address
-
-
-@pytest.fixture
-def hub(served: tuple[FakeGitHub, Address]) -> FakeGitHub:
-    shared, _ = served
-    shared.clear()
-    shared.add_pull(number=1, head="team:topic", sha=SHA)
-    return shared
-
-
-@pytest.fixture
-def scene(hub: FakeGitHub, served: tuple[FakeGitHub, Address], tmp_path: Path) -> Scene:
-    """With the real CML where there is one."""
-    return Scene(hub=hub, address=served[1], folder=tmp_path, cml=any_cml())
 
 
 def test_step__thirty_five_comments_pushes_reruns_and_two_pull_requests(scene: Scene) -> None:
@@ -136,21 +112,15 @@ def requests_of(command: tuple[str, ...], scene: Scene, folder: Path) -> list[tu
     hub.clear()
     hub.add_pull(number=1, head="team:topic", sha=SHA)
     folder.mkdir()
-    cml = Cml(
-        command=command,
-        variables=scene.variables,
-        server=scene.address.server,
-        repository=REPOSITORY,
-        token="t0ken",  # noqa: S106
-        scratch=folder,
-    )
+    posting = scene.program(folder, command)
     body = "*ü* _x_ @y [l](file.png) ![p](file.png) \\ <b> 🙂\n\n- [ ] a\n"
-    urls = [cml.update(1, "metrics", body, SHA), cml.update(1, "metrics", "two", SHA)]
-    urls += [cml.create(1, "metrics", "three", SHA), cml.update(1, "metrics", "four", "ab" * 20)]
+    urls = [posting.update(1, "metrics", body, SHA), posting.update(1, "metrics", "two", SHA)]
+    urls.append(posting.create(1, "metrics", "three", SHA))
+    urls.append(posting.update(1, "metrics", "four", "ab" * 20))
     for number in range(28):
         hub.add_comment(1, f"comment {number}")
     hub.add_comment(1, Watermark(title="parity").under("on the second page", SHA), BOT)
-    urls.append(cml.update(1, "parity", "not found", SHA))
+    urls.append(posting.update(1, "parity", "not found", SHA))
     asked = [(row.line, row.token, row.body) for row in hub.requests]
     return [*asked, *((url,) for url in urls)]
 

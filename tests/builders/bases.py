@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from ml_ci.base.keeping import BaseRecord, Measurer, Outcome
 from tests.builders.repositories import SmallRepository, small_repository
 
 _PIPELINE = """\
@@ -92,6 +93,24 @@ def project(accuracy: float = 0.75, *, run: str = "1") -> dict[str, str]:
         ".dvc/config": "",
         ".gitignore": "/.ml-ci\n",
     }
+
+
+def base_record(
+    outcome: Outcome = "measured",
+    *,
+    by: Measurer = "a checkout beside",
+    reason: str = "",
+    model_bytes: int | None = 99,
+) -> BaseRecord:
+    """How measuring a base ended, on the first day of 2026."""
+    return BaseRecord(
+        outcome=outcome,
+        by=by,
+        created="2026-01-01T00:00:00+00:00",
+        minutes=10.0,
+        reason=reason,
+        model_bytes=model_bytes,
+    )
 
 
 def repository_with_base(folder: Path, base: Mapping[str, str | None]) -> SmallRepository:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 from ml_ci.base.reported import ReportedBase, ReportedLock, StageReason
@@ -108,6 +109,26 @@ def filled(handover: Handover, text: str) -> bytes:
     """The handover with ``text`` in the place of every free text, names and keys included."""
     document = json.loads(handover_text(handover))
     return json.dumps(_walked(document, lambda _: text)).encode()
+
+
+def lists_in(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where the lists of a document lie, those in the first row of a list included."""
+    if isinstance(value, list):
+        yield place
+        entries: Iterable[tuple[str | int, Any]] = enumerate(value[:1])
+    else:
+        entries = value.items() if isinstance(value, dict) else ()
+    for key, entry in entries:
+        yield from lists_in(entry, (*place, key))
+
+
+def with_rows(handover: Handover, place: Sequence[str | int], row: object, count: int) -> bytes:
+    """The handover with ``count`` times this row in the list that lies there."""
+    document = json.loads(handover_text(handover))
+    *folders, last = place
+    around = reduce(lambda value, key: value[key], folders, document)
+    around[last] = [row] * count
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _walked(value: Any, change: Callable[[str], str]) -> Any:

@@ -74,8 +74,32 @@ def play(stage: Stage, github: Hub, number: int, sha: str, *, owner: str = "team
     return Played(run=run, comments=bodies, posting=posting)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A commit of the default branch, and the run of its push."""
+
+    sha: str
+    run: JobRun
+
+
 @pytest.fixture(scope="module")
-def same_repository(stage: Stage, github: Hub) -> Played:
+def merged(stage: Stage) -> Merged:
+    """A merge whose dvc.lock and metrics nobody has brought up to date."""
+    before, params = stage.sha("main"), stage.text("params.yaml")
+    changed = params.replace("calibration_bins: 10", "calibration_bins: 11")
+    assert params != changed
+    sha = stage.change("refs/heads/main", {"params.yaml": changed})
+    return Merged(sha=sha, run=stage.start("merged", push(before, sha)))
+
+
+def test_merged__keeps_what_it_measured_as_a_base(merged: Merged) -> None:
+    said = f"kept: {merged.sha[:10]}, by its own run\n"
+    assert said == merged.run.output("What was measured, as a base for others"), merged.run.log
+    assert f"base-{merged.sha}" in merged.run.cached
+
+
+@pytest.fixture(scope="module")
+def same_repository(stage: Stage, github: Hub, merged: Merged) -> Played:
     """A branch that asks for better calibration than there is; main has moved on."""
     params = stage.text("params.yaml")
     asked = params.replace("calibration_error: 1.0", "calibration_error: 0.0001")
@@ -93,6 +117,20 @@ def test_same_repository__measures_the_head_and_closes_the_gate(same_repository:
 
 def test_same_repository__the_log_says_how_far_behind(same_repository: Played) -> None:
     assert BEHIND in same_repository.run.output("Is there anything to measure?")
+
+
+def test_same_repository__is_compared_with_what_the_push_measured(
+    same_repository: Played, merged: Merged
+) -> None:
+    """`base.minutes` is 0: nobody measures the base here."""
+    report = same_repository.handover.report
+    assert report is not None
+    assert report.base is not None
+    assert (merged.sha, "measured", True) == (
+        report.base.commit,
+        report.base.source,
+        report.base.sentence.startswith("measured by its own run, "),
+    ), report.base.sentence
 
 
 def test_same_repository__a_closed_gate_has_its_report(same_repository: Played) -> None:
@@ -137,9 +175,9 @@ def test_same_repository__the_comment_says_that_the_gate_is_closed(
 
 
 @pytest.fixture(scope="module")
-def fork(stage: Stage, github: Hub) -> Played:
+def fork(stage: Stage, github: Hub, merged: Merged) -> Played:
     """A fork, which may not read the data, and prints a report of its own liking."""
-    sha = stage.change("refs/pull/2/head", {TEMPLATE: f"{GREEN}\n"})
+    sha = stage.change("refs/pull/2/head", {TEMPLATE: f"{GREEN}\n"}, base=merged.sha)
     return play(stage, github, 2, sha, owner="stranger")
 
 
@@ -156,6 +194,10 @@ def test_fork__the_comment_says_so(fork: Played) -> None:
 
 def test_fork__the_comment_is_not_of_its_template(fork: Played) -> None:
     assert [False, False] == [GREEN in body for body in fork.comments.values()]
+
+
+def test_fork__finds_what_the_push_measured(fork: Played, merged: Merged) -> None:
+    assert f"base-{merged.sha}" in fork.run.restored
 
 
 def test_fork__private_credentials_are_not_asked_for(fork: Played) -> None:
@@ -236,6 +278,21 @@ def test_push__annotates_the_key_that_nobody_knows(pushed: JobRun, stage: Stage)
 
 def test_push__nothing_is_published_behind_a_closed_gate(pushed: JobRun) -> None:
     assert ["failure", "skipped"] == [pushed.outcome("Gate"), pushed.outcome("Save the image")]
+
+
+def test_push__that_fails_leaves_no_base(pushed: JobRun) -> None:
+    assert ("skipped", []) == (
+        pushed.outcome("What was measured, as a base for others"),
+        [key for key in pushed.cached if key.startswith("base-")],
+    )
+
+
+def test_pull_requests__keep_nothing(
+    same_repository: Played, fork: Played, broken: Played, documentation: Played
+) -> None:
+    """What their code has made, no other run takes."""
+    runs = (same_repository.run, fork.run, broken.run, documentation.run)
+    assert [[], [], [], []] == [run.cached for run in runs]
 
 
 def test_comment__is_not_made_for_a_push(stage: Stage, github: Hub) -> None:

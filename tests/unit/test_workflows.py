@@ -83,13 +83,40 @@ def test_secrets__the_measuring_workflow_has_none() -> None:
     assert "secrets." not in (FOLDER / "ml-ci.yml").read_text(encoding="utf-8")
 
 
-def test_caches__are_kept_by_pushes_only() -> None:
-    saving = [
-        step["if"]
-        for step in steps(FOLDER / "ml-ci.yml")
+BY_THE_DEFAULT_BRANCH = (
+    "github.event_name != 'pull_request' && "
+    "github.ref_name == github.event.repository.default_branch &&"
+)
+
+
+def test_caches__are_kept_by_runs_of_the_default_branch_only() -> None:
+    """A base by a step that runs there only, and without which there is none to keep."""
+    measured = read_workflow(FOLDER / "ml-ci.yml")["jobs"]["measure"]["steps"]
+    (bases,) = [step["if"] for step in measured if step.get("id") == "bases"]
+    kept = [
+        BY_THE_DEFAULT_BRANCH in step["if"]
+        or ("steps.bases.outputs." in step["if"] and BY_THE_DEFAULT_BRANCH in bases)
+        for step in measured
         if step.get("uses", "").startswith("actions/cache/save@")
     ]
-    assert [True] * 3 == ["github.event_name == 'push' &&" in condition for condition in saving]
+    assert [True] * 4 == kept
+
+
+def test_caches__a_base_is_found_where_it_was_kept() -> None:
+    """The service takes the path as part of the key."""
+    expression = re.compile(r"\$\{\{[^}]*\}\}")
+    found = {
+        (expression.sub("COMMIT", step["with"]["path"]), expression.sub("COMMIT", key))
+        for step in steps(FOLDER / "ml-ci.yml")
+        if (key := step.get("with", {}).get("key", "")).startswith("base-")
+    }
+    assert {(".ml-ci/bases/COMMIT", "base-COMMIT")} == found
+
+
+@pytest.mark.parametrize("name", ["comment.yml", "drift.yml"])
+def test_caches__are_none_where_there_are_rights(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    assert [] == re.findall(r"actions/cache|cache:", text)
 
 
 def test_drift__secret_goes_to_the_configured_server_only() -> None:

@@ -45,7 +45,8 @@ def endpoint(
         await _record(hub, request)
         fault = _fault(hub, request)
         if fault is not None:
-            return Response(fault.body, fault.status, headers=dict(fault.headers))
+            headers = {"content-type": "application/json; charset=utf-8", **fault.headers}
+            return Response(fault.body, fault.status, headers=headers)
         try:
             if hub.rate_remaining <= 0:
                 raise RefusedError(403, "API rate limit exceeded for installation.")

@@ -54,10 +54,22 @@ def posted(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[int,
             answer = asked(variables, "PATCH", f"{issues}/comments/{found['id']}", report)
     except urllib.error.HTTPError as error:
         with error:
-            message = json.loads(error.read())["message"]
+            message = told(error.read().decode())
         entry = {"level": "error", "message": message, "name": "HttpError", "status": error.code}
         return 1, "", json.dumps(entry) + "\n"
-    return 0, answer["html_url"] + "\n", ""
+    # As JavaScript says it, of an answer that is not GitHub's
+    url = answer["html_url"] if isinstance(answer, dict) else "undefined"
+    return 0, f"{url}\n", ""
+
+
+def told(body: str) -> str:
+    """The message of an error as Octokit gives it; a body that is no JSON as it is."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    parts = [json.dumps(part, separators=(",", ":")) for part in document.get("errors", [])]
+    return ": ".join([document["message"], *([", ".join(parts)] if parts else [])])
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -81,14 +93,16 @@ def asked(variables: Mapping[str, str], method: str, url: str, body: str | None 
         method=method,
         data=None if body is None else json.dumps({"body": body}).encode(),
         headers={
-            "authorization": f"token {variables['REPO_TOKEN']}",
             "accept": "application/vnd.github.v3+json",
             "content-type": "application/json; charset=utf-8",
         },
     )
+    # Not to where it may be redirected
+    request.add_unredirected_header("authorization", f"token {variables['REPO_TOKEN']}")
     trusted = ssl.create_default_context(cafile=variables.get("NODE_EXTRA_CA_CERTS"))
     with urllib.request.urlopen(request, context=trusted) as answer:  # noqa: S310
-        return json.load(answer)
+        content = answer.read().decode()
+        return json.loads(content) if "json" in answer.headers["content-type"] else content
 
 
 if __name__ == "__main__":

@@ -74,18 +74,22 @@ class Scene:
         home.mkdir(exist_ok=True)
         scratch.mkdir(exist_ok=True)
         with connected(self.address) as github:
-            cml = Cml(
-                command=self.cml,
-                variables=self.variables,
-                server=self.address.server,
-                repository=REPOSITORY,
-                token=github.token,
-                scratch=home,
-                execute=self.execute,
-            )
+            cml = self.program(home)
             poster = Poster(github=github, cml=cml, login=own_login(github))
             read = read_run("workflow_run", event)
             return post_comments(read, github, poster, scratch, self.said.append)
+
+    def program(self, home: Path, command: tuple[str, ...] = ()) -> Cml:
+        """The scene's CML, or another one, with this empty folder as its home."""
+        return Cml(
+            command=command or self.cml,
+            variables=self.variables,
+            server=self.address.server,
+            repository=REPOSITORY,
+            token="t0ken",  # noqa: S106
+            scratch=home,
+            execute=self.execute,
+        )
 
     def step(
         self, run: Run, python: str = sys.executable, **changed: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.builders.datasets import put
+from tests.builders.rehearsal.caches import readable
 from tests.builders.rehearsal.running import Actor, JobRun, StepError
 
 
@@ -37,9 +38,17 @@ def setup_python(_run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
     return {"python-version": inputs["python-version"]}
 
 
-def restore(_run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
-    """actions/cache/restore: there is nothing yet."""
-    return {"cache-primary-key": inputs["key"], "cache-hit": ""}
+def restore(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
+    """actions/cache/restore: what a run of this ref may have of what others saved."""
+    document = run.event.document
+    base = document.get("pull_request", {}).get("base", {}).get("ref", "")
+    refs = readable(run.event.ref, base, document["repository"]["default_branch"])
+    prefixes = inputs.get("restore-keys", "").split()
+    caches, key = run.place.caches, inputs["key"]
+    found = caches.restore(refs, key, prefixes, inputs["path"], run.place.workspace)
+    run.restored += [found] if found else []
+    hit = str(found == key).lower() if found else ""
+    return {"cache-primary-key": key, "cache-matched-key": found, "cache-hit": hit}
 
 
 def save(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
@@ -47,7 +56,9 @@ def save(run: JobRun, inputs: Mapping[str, str]) -> dict[str, str]:
     for pattern in inputs["path"].split():
         if not (run.place.workspace / pattern).exists():
             raise StepError(f"{pattern} is not there")
-    run.cached.append(inputs["key"])
+    caches, key = run.place.caches, inputs["key"]
+    if caches.save(run.event.ref, key, inputs["path"], run.place.workspace):
+        run.cached.append(key)
     return {}
 
 

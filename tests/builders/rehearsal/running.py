@@ -14,6 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.builders.rehearsal.caches import Caches
 from tests.builders.rehearsal.expressions import Context, condition, filled
 
 # What a runner gives every step, beside GITHUB_*; nothing of this machine's own environment
@@ -31,6 +32,11 @@ class Event:
     sha: str
     """GITHUB_SHA: for a pull request that of its merge commit, which must not be measured."""
     ref_name: str = "main"
+
+    @property
+    def ref(self) -> str:
+        """As `github.ref`."""
+        return f"refs/{'pull' if self.name == 'pull_request' else 'heads'}/{self.ref_name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,8 @@ class Place:
     """What the jobs before came to, `needs`."""
     artifacts: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """What the jobs before uploaded."""
+    caches: Caches = field(default_factory=Caches)
+    """What runs before have saved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +86,8 @@ class JobRun:
     """By name: content by path."""
     cached: list[str] = field(default_factory=list)
     """Keys that were saved."""
+    restored: list[str] = field(default_factory=list)
+    """Keys of what was there already."""
     environment: dict[str, str] = field(default_factory=dict)
     failed: bool = False
 

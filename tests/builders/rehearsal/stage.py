@@ -5,7 +5,8 @@ What is not as on a hosted runner, all of it:
 - `make env` and `python -m pip install` install nothing: the packages are those of this machine,
   and so are the server's environment and wheels (``_MAKE``, ``_PYTHON``).
 - `ML_CI_ENGINE` is `process`: no container engine is needed.
-- The actions are played (``actors``): nothing is cached, artifacts go to the fake GitHub.
+- The actions are played (``actors``): caches lie in memory (``caches``), artifacts go to the fake
+  GitHub.
 - GitHub is the fake one on loopback, and CML the one of this machine or its stand-in.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ml_ci.artifacts import paths
@@ -26,6 +27,7 @@ from tests.builders.github.server import Address
 from tests.builders.github.state import REPOSITORY, FakeGitHub, Run
 from tests.builders.project import ROOT, Project
 from tests.builders.rehearsal.actors import ACTORS
+from tests.builders.rehearsal.caches import Caches
 from tests.builders.rehearsal.running import Event, JobRun, Place, rehearse
 
 WORKFLOWS = ROOT / ".github/workflows"
@@ -57,6 +59,7 @@ class Stage:
 
     upstream: Project
     folder: Path
+    caches: Caches = field(default_factory=Caches)
 
     def start(self, name: str, event: Event, job: str = "measure") -> JobRun:
         """ml-ci.yml, in a place of its own."""
@@ -103,6 +106,7 @@ class Stage:
             upstream=self.upstream.folder,
             repository=REPOSITORY,
             run_id=1,
+            caches=self.caches,
             stand_ins={
                 "PATH": f"{tools}:/usr/local/bin:/usr/bin:/bin",
                 "ML_CI_ENGINE": "process",
@@ -132,7 +136,7 @@ def pull_request(number: int, head: str, base: str, repository: str | None) -> E
         "pull_request": {
             "number": number,
             "head": {"sha": head, "repo": repo},
-            "base": {"sha": base},
+            "base": {"sha": base, "ref": "main"},
         },
         "repository": {"default_branch": "main"},
     }

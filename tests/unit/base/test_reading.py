@@ -9,7 +9,7 @@ import pytest
 
 from ml_ci.artifacts.evaluation import Prediction
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenSnapshot
-from ml_ci.base.keeping import BaseRecord, KeptBase, Outcome
+from ml_ci.base.keeping import KeptBase, Measurer, Outcome
 from ml_ci.base.reading import BaseLook, look_at_base, read_base, why_of_another_base
 from ml_ci.base.reported import StageReason
 from ml_ci.base.results import Base, BaseNumbers
@@ -19,6 +19,7 @@ from tests.builders.bases import (
     LOCK,
     METRICS,
     PREDICTIONS,
+    base_record,
     numbers,
     project,
     repository_with_base,
@@ -51,14 +52,14 @@ def base_of(folder: Path, **changed: str | None) -> Base:
     return found(repository_with_base(folder, FILES | changed))
 
 
-def kept(repository: SmallRepository, base: Base, outcome: Outcome, reason: str = "") -> None:
-    record = BaseRecord(
-        outcome=outcome,
-        created="2026-01-01T00:00:00+00:00",
-        minutes=10.0,
-        reason=reason,
-        model_bytes=99,
-    )
+def kept(
+    repository: SmallRepository,
+    base: Base,
+    outcome: Outcome,
+    reason: str = "",
+    by: Measurer = "a checkout beside",
+) -> None:
+    record = base_record(outcome, by=by, reason=reason)
     files = {Path(name): text.encode() for name, text in numbers(0.25).items()}
     KeptBase.of(base.commit, repository.folder).keep(record, files)
 
@@ -185,8 +186,13 @@ def stale(tmp_path: Path) -> SmallRepository:
     return repository_with_base(tmp_path, {**FILES, "train.py": "trains otherwise\n"})
 
 
-def test_read_base__has_what_was_measured_of_it_here(stale: SmallRepository) -> None:
-    kept(stale, found(stale), "measured")
+@pytest.mark.parametrize(
+    ("by", "said"), [("a checkout beside", "here"), ("its own run", "by its own run")]
+)
+def test_read_base__has_what_was_measured_of_it(
+    stale: SmallRepository, by: Measurer, said: str
+) -> None:
+    kept(stale, found(stale), "measured", by=by)
 
     base = found(stale)
 
@@ -197,7 +203,7 @@ def test_read_base__has_what_was_measured_of_it_here(stale: SmallRepository) -> 
         base.model_bytes,
     )
     assert base.sentence == (
-        "measured here, 2026-01-01T00:00:00+00:00, because its dvc.lock is stale: "
+        f"measured {said}, 2026-01-01T00:00:00+00:00, because its dvc.lock is stale: "
         "train (`train.py` changed)"
     )
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from ml_ci.errors import UserError
-from ml_ci.github.cml import Cml, cml_command
+from ml_ci.github.cml import Cml, CmlError, cml_command
 
 SHOWS = """\
 #!/usr/bin/env python3
 import json, os, sys
-print(json.dumps({"arguments": sys.argv[1:], "variables": dict(os.environ), "cwd": os.getcwd()}))
+with open("shown.json", "w") as stream:
+    json.dump({"arguments": sys.argv[1:], "variables": dict(os.environ)}, stream)
+print("https://github.test/team/project/issues/7#issuecomment-1")
 """
 
 
@@ -40,9 +42,15 @@ def cml(folder: Path, command: str, **variables: str) -> Cml:
 
 
 def shown(folder: Path, **variables: str) -> dict[str, object]:
-    posted = cml(folder, program(folder, SHOWS), **variables).update(7, "metrics", "b", "abc")
-    document: dict[str, object] = json.loads(posted)
+    cml(folder, program(folder, SHOWS), **variables).update(7, "metrics", "b", "abc")
+    document: dict[str, object] = json.loads((folder / "scratch/shown.json").read_text())
     return document
+
+
+def test_update__gives_the_address(tmp_path: Path) -> None:
+    posted = cml(tmp_path, program(tmp_path, SHOWS)).update(7, "metrics", "b", "abc")
+
+    assert "https://github.test/team/project/issues/7#issuecomment-1" == posted
 
 
 def test_update__arguments(tmp_path: Path) -> None:
@@ -94,6 +102,11 @@ def test_update__gets_no_more_than_it_needs(tmp_path: Path) -> None:
         pytest.param("#!/bin/sh\nexit 1\n", "exit code 1: it says nothing", id="silence"),
         pytest.param('#!/bin/sh\necho "$REPO_TOKEN"; exit 1\n', "exit code 1: ***", id="token"),
         pytest.param("#!/nowhere\n", "cannot be started: No such file", id="no-interpreter"),
+        pytest.param(
+            "#!/bin/sh\necho undefined\n",
+            "it gave no address of the comment but 'undefined'",
+            id="somebody-else-answered",
+        ),
     ],
 )
 def test_update__error(tmp_path: Path, text: str, why: str) -> None:
@@ -101,6 +114,29 @@ def test_update__error(tmp_path: Path, text: str, why: str) -> None:
         cml(tmp_path, program(tmp_path, text)).update(7, "metrics", "b", "abc")
 
     assert why in failed.value.what
+
+
+@pytest.mark.parametrize(
+    ("logged", "status", "fix"),
+    [
+        ('{"message": "no", "status": 401}', 401, "give a valid token"),
+        ('{"message": "no", "status": 403}', 403, "a locked conversation takes no comment"),
+        ('{"message": "no", "status": 422}', 422, "the content is not accepted"),
+        ('{"message": "no", "status": 502}', 502, "run it again later"),
+        ('{"message": "no", "status": "odd"}', None, "iterative/setup-cml"),
+        ('{"message": "no"}', None, "iterative/setup-cml"),
+        ("[]", None, "iterative/setup-cml"),
+    ],
+)
+def test_update__error_says_what_to_do_about_the_answer(
+    tmp_path: Path, logged: str, status: int | None, fix: str
+) -> None:
+    failing = program(tmp_path, f"#!/bin/sh\necho '{logged}' >&2; exit 1\n")
+
+    with pytest.raises(CmlError) as failed:
+        cml(tmp_path, failing).update(7, "metrics", "b", "abc")
+
+    assert (status, True) == (failed.value.status, fix in failed.value.fix)
 
 
 def test_update__not_installed(tmp_path: Path) -> None:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ml_ci.errors import UserError
 from ml_ci.github.api import GitHub
-from ml_ci.github.cml import Cml
+from ml_ci.github.cml import Ended
 from ml_ci.github.comments import Poster, Sticky, own_login
 from ml_ci.github.watermark import Watermark
-from tests.builders.github.posting import SHA, STAND_IN, Scene, in_process
-from tests.builders.github.state import BOT, READS, REPOSITORY, FakeGitHub, Token
+from tests.builders.github.client import Clock
+from tests.builders.github.posting import SHA, Scene, in_process
+from tests.builders.github.state import BOT, READS, FakeGitHub, Fault, Token
 
 MARK = Watermark(title="metrics")
 
 
 @pytest.fixture
 def poster(scene: Scene, github: GitHub, tmp_path: Path) -> Poster:
-    cml = Cml(
-        command=STAND_IN,
-        variables=scene.variables,
-        server=scene.address.server,
-        repository=REPOSITORY,
-        token="t0ken",  # noqa: S106
-        scratch=tmp_path,
-        execute=in_process,
-    )
-    return Poster(github=github, cml=cml, login=None)
+    return Poster(github=github, cml=scene.program(tmp_path), login=None)
 
 
 def others(hub: FakeGitHub, count: int) -> None:
@@ -169,6 +163,63 @@ def test_post__token_that_may_only_read(hub: FakeGitHub, poster: Poster) -> None
         "CML could not post the comment: exit code 1: "
         "Resource not accessible by integration (status 403)"
     ) == refused.value.what
+
+
+def trouble(status: int, times: int = 1) -> list[Fault]:
+    path = "/repos/team/project/issues/1/comments"
+    return [Fault(method="POST", path=path, status=status)] * times
+
+
+@pytest.mark.parametrize(
+    ("faults", "slept"),
+    [
+        pytest.param(trouble(502), [2.0], id="502"),
+        pytest.param(trouble(500) + trouble(503), [2.0, 4.0], id="twice"),
+        pytest.param(trouble(429), [60.0], id="too-much"),
+    ],
+)
+def test_post__again_when_github_is_in_trouble(
+    hub: FakeGitHub, poster: Poster, clock: Clock, faults: list[Fault], slept: list[float]
+) -> None:
+    hub.faults += faults
+
+    post(poster)
+
+    assert ([(BOT, "new")], slept) == (marked(hub), clock.slept)
+
+
+@pytest.mark.parametrize(
+    ("faults", "slept"),
+    [
+        pytest.param(trouble(502, 9), [2.0, 4.0], id="for-too-long"),
+        pytest.param(trouble(404), [], id="no-trouble-but-an-answer"),
+    ],
+)
+def test_post__not_for_ever(
+    hub: FakeGitHub, poster: Poster, clock: Clock, faults: list[Fault], slept: list[float]
+) -> None:
+    hub.faults += faults
+
+    with pytest.raises(UserError, match=f"status {faults[0].status}"):
+        post(poster)
+
+    assert slept == clock.slept
+
+
+def test_post__that_worked_in_spite_of_an_error_is_found(hub: FakeGitHub, poster: Poster) -> None:
+    """GitHub may answer 502 to what it has made."""
+    answers = [Ended(code=1, out="", errors='{"message": "Server Error", "status": 502}')]
+
+    def made_all_the_same(
+        command: Sequence[str], variables: Mapping[str, str], folder: Path, seconds: float
+    ) -> Ended:
+        done = in_process(command, variables, folder, seconds)
+        return answers.pop() if answers else done
+
+    broken = replace(poster, cml=replace(poster.cml, execute=made_all_the_same))
+    said = broken.post(1, SHA, Sticky(title="metrics", body="new"))
+
+    assert ([(BOT, "new")], True) == (marked(hub), said.startswith("metrics: updated: https://"))
 
 
 def test_login__of_a_workflow_token_is_none(github: GitHub) -> None:

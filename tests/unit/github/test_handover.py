@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ml_ci.errors import UserError
 from ml_ci.github.handover import (
     LAST_LINES,
     MAX_BYTES,
+    READER,
     Handover,
     failure_handover,
     handover_text,
@@ -18,6 +20,7 @@ from ml_ci.github.handover import (
     report_handover,
     skip_handover,
 )
+from tests.builders.hostile import full_report, lists_in, with_rows
 from tests.builders.reports import COMMIT, parity, report
 
 
@@ -67,6 +70,9 @@ NESTED = b'{"schema_version": 1, "report": ' + b"[" * 100_000 + b"]" * 100_000 +
         pytest.param(changed(outcome="failed"), "a report belongs to", id="other-outcome"),
         pytest.param(in_report(receipt="../x"), "report.receipt: String", id="no-sha256"),
         pytest.param(in_report(log_tail=[""] * 10**6), "log_tail: Tuple", id="million-rows"),
+        pytest.param(changed(note="NOTE").replace(b"NOTE", b"\\ud800"), "Invalid JSON", id="half"),
+        pytest.param(b"\xef\xbb\xbf" + changed(), "Invalid JSON", id="byte-order-mark"),
+        pytest.param(changed(schema_version=10**4000), "less than or equal", id="large-number"),
         pytest.param(changed(**{"\x1b::x": 1}), "?::x: Extra", id="key-for-a-terminal"),
         pytest.param(b"\xff\xfe", "Invalid JSON", id="no-JSON"),
         pytest.param(b"", "Invalid JSON", id="empty"),
@@ -77,6 +83,30 @@ def test_read__refuses(content: bytes, why: str) -> None:
         read_handover(content)
 
     assert why in refused.value.what
+
+
+FULL = report_handover(COMMIT, full_report())
+LISTS = list(lists_in(json.loads(handover_text(FULL))))
+MOST_FIELDS = 20  # of one row
+
+
+@pytest.mark.parametrize("row", [None, {}], ids=["null", "object"])
+@pytest.mark.parametrize("place", LISTS, ids=[".".join(map(str, place)) for place in LISTS])
+def test_read__a_list_is_given_up_at_its_first_wrong_row(
+    place: tuple[str | int, ...], row: object
+) -> None:
+    """A list is longest before it is refused for its length."""
+    with pytest.raises(ValidationError) as refused:
+        READER.validate_json(with_rows(FULL, place, row, 2000))
+
+    assert refused.value.error_count() <= MOST_FIELDS
+
+
+def test_read__millions_of_wrong_rows_are_refused_by_the_first() -> None:
+    content = with_rows(FULL, ("report", "parity"), {}, 1_300_000)
+
+    with pytest.raises(UserError, match=r"report\.parity\.0\.target: Field required"):
+        read_handover(content)
 
 
 def test_failure__keeps_the_last_lines() -> None:
