@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_bytes, sha256_of_path, write_text
 from ml_ci.errors import UserError
-from ml_ci.params.reading import plain, read_document
+from ml_ci.params.reading import read_plain
 
 VALIDATE = "validate"
 
@@ -50,7 +48,7 @@ def measuring_stages() -> dict[str, tuple[str, ...]]:
 
     `validate` is none: what it leaves is the same on every run, and nothing is measured in it.
     """
-    stages = _content_of(paths.PIPELINE)["stages"]
+    stages = read_plain(paths.PIPELINE)["stages"]
     with_receipt = {
         stage: receipt_path(stage).as_posix()
         for stage, definition in stages.items()
@@ -76,8 +74,8 @@ def current_receipt(stage: str) -> str | None:
 
 def _declared_inputs(stage: str) -> dict[str, str]:
     """SHA-256 of every dependency and every params section the stage declares in dvc.yaml."""
-    definition = _content_of(paths.PIPELINE)["stages"][stage]
-    params = _content_of(paths.PARAMS)
+    definition = read_plain(paths.PIPELINE)["stages"][stage]
+    params = read_plain(paths.PARAMS)
     inputs = {}
     for name in definition["deps"]:
         if not Path(name).exists():
@@ -91,15 +89,3 @@ def _declared_inputs(stage: str) -> dict[str, str]:
         content = json.dumps(params[section], sort_keys=True)
         inputs[f"{paths.PARAMS}:{section}"] = sha256_of_bytes(content.encode("utf-8"))
     return inputs
-
-
-def _content_of(path: Path) -> dict[str, Any]:
-    """dvc.yaml or params.yaml as it is now; not to be changed. Raises UserError."""
-    return _parsed(path, path.read_bytes() if path.is_file() else b"")
-
-
-@lru_cache(maxsize=4)
-def _parsed(path: Path, _content: bytes) -> dict[str, Any]:
-    """Parsed once per content: 0.1 s for dvc.yaml, and a chain of receipts asks 40 times."""
-    content: dict[str, Any] = plain(read_document(path))
-    return content

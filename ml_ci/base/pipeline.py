@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ml_ci.artifacts import paths
+from ml_ci.params.parsing import parsed
 
 Read = Callable[[Path], bytes | None]
 """The content of a file, None when there is none."""
@@ -112,9 +112,9 @@ def read_pipeline(read: Read) -> Pipeline:
 
 
 def parse_yaml(content: bytes, name: str) -> Any:
-    """As DVC reads it. Raises UnreadableError when it is no YAML."""
+    """As DVC reads it; shared. Raises UnreadableError when it is no YAML."""
     try:
-        return YAML(typ="safe").load(content.decode("utf-8"))
+        return parsed(content.decode("utf-8"))
     except (YAMLError, ValueError) as error:
         raise UnreadableError(f"{name} is not valid YAML: {type(error).__name__}") from None
 
@@ -123,8 +123,8 @@ def _mapping(read: Read, path: Path) -> dict[str, Any]:
     content = read(path)
     if content is None:
         raise UnreadableError(f"there is no {path}")
-    parsed = parse_yaml(content, path.as_posix())
-    return parsed if isinstance(parsed, dict) else {}
+    document = parse_yaml(content, path.as_posix())
+    return document if isinstance(document, dict) else {}
 
 
 def _stage(name: str, declared: Mapping[str, Any], locked: Mapping[str, Any] | None) -> Stage:

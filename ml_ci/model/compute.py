@@ -51,11 +51,12 @@ def repeatable(seed: int) -> Iterator[None]:
 
     Operations without a deterministic form raise RuntimeError, as torch does.
     """
-    before = torch.are_deterministic_algorithms_enabled()
+    # Not `use_deterministic_algorithms`: it loads torch's compiler, a second for nothing here
+    before = torch.get_deterministic_debug_mode()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        torch.use_deterministic_algorithms(True)
+        torch.set_deterministic_debug_mode("error")
         try:
             yield
         finally:
-            torch.use_deterministic_algorithms(before)
+            torch.set_deterministic_debug_mode(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -13,6 +14,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 
 from ml_ci.artifacts import paths
 from ml_ci.errors import UserError
+from ml_ci.params.parsing import parsed
 from ml_ci.params.problems import Document, as_one, odd_values, problems_of
 
 
@@ -53,16 +55,26 @@ def read_section(kind: type[S], path: Path = paths.PARAMS) -> S:
 
 
 def read_document(path: Path = paths.PARAMS) -> CommentedMap:
-    """The whole of params.yaml, with line numbers. Raises UserError when it is not a mapping."""
+    """The whole of params.yaml, with line numbers; shared, so it is not to be changed.
+
+    Raises UserError when it is not a mapping.
+    """
+    return _document(path, _text(path))
+
+
+def read_plain(path: Path = paths.PARAMS) -> dict[str, Any]:
+    """The whole of a YAML file as plain values, not validated; shared; errors as `read_document`'s.
+
+    Without line numbers, and faster: for what a stage, a receipt or a report wants of it.
+    """
+    return _plain(path, _text(path))
+
+
+@lru_cache(maxsize=4)
+def _document(path: Path, text: str) -> CommentedMap:
     try:
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(
-            what=f"{path} is missing",
-            where=str(Path.cwd()),
-            fix="run the command in the repository's root, or restore the file with git",
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
+        document = YAML(typ="rt").load(text)
+    except YAMLError as error:
         raise _not_yaml(path, error) from None
     if not isinstance(document, CommentedMap):
         raise UserError(
@@ -71,14 +83,34 @@ def read_document(path: Path = paths.PARAMS) -> CommentedMap:
     return document
 
 
-def read_plain(path: Path = paths.PARAMS) -> dict[str, Any]:
-    """The whole of a YAML file as plain values, not validated; errors as of `read_document`."""
-    content: dict[str, Any] = plain(read_document(path))
+@lru_cache(maxsize=4)
+def _plain(path: Path, text: str) -> dict[str, Any]:
+    try:
+        document = parsed(text)
+    except YAMLError:
+        document = None
+    # The slower parser says what is wrong, and where
+    content: dict[str, Any] = plain(
+        document if isinstance(document, dict) else _document(path, text)
+    )
     return content
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(
+            what=f"{path} is missing",
+            where=str(Path.cwd()),
+            fix="run the command in the repository's root, or restore the file with git",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise _not_yaml(path, error) from None
+
+
 def plain(node: Any) -> Any:
-    """ruamel's round-trip nodes as plain Python values, which strict validation accepts."""
+    """ruamel's nodes as plain Python values, which strict validation accepts."""
     if isinstance(node, dict):
         return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.training_record import read_source, trained_here
-from ml_ci.params.reading import plain, read_document
+from ml_ci.params.reading import read_plain
 from ml_ci.report.schema import Weights
 from ml_ci.repository import commit_that_added
 
@@ -34,7 +34,7 @@ def _locking_commit() -> str | None:
     """The commit whose dvc.lock named the weights' folder with the hash it has today."""
     if not paths.LOCK.is_file():
         return None
-    for output in plain(read_document(paths.LOCK))["stages"].get("train", {}).get("outs", []):
+    for output in read_plain(paths.LOCK)["stages"].get("train", {}).get("outs", []):
         if output["path"] == paths.TRAINED.as_posix():
             return commit_that_added(output["md5"], paths.LOCK)
     return None

@@ -110,7 +110,6 @@ class Stage:
             stand_ins={
                 "PATH": f"{tools}:/usr/local/bin:/usr/bin:/bin",
                 "ML_CI_ENGINE": "process",
-                "PYTHONPYCACHEPREFIX": str(self.folder / "compiled"),
                 **(stand_ins or {}),
             },
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -57,3 +60,19 @@ def test_repeatable__allows_deterministic_algorithms_only_inside() -> None:
     with repeatable(4):
         inside = torch.are_deterministic_algorithms_enabled()
     assert (True, False) == (inside, torch.are_deterministic_algorithms_enabled())
+
+
+def test_repeatable__raises_where_there_is_no_deterministic_form() -> None:
+    with repeatable(4), pytest.raises(RuntimeError, match="does not have a deterministic"):
+        torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))
+
+
+def test_repeatable__loads_no_compiler() -> None:
+    """A second of every training and evaluation."""
+    program = (
+        "import sys\n"
+        "from ml_ci.model.compute import repeatable\n"
+        "with repeatable(4): pass\n"
+        "print('torch._inductor' in sys.modules)\n"
+    )
+    assert b"False" == subprocess.check_output([sys.executable, "-c", program]).strip()

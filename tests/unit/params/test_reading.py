@@ -9,7 +9,7 @@ import pytest
 from ml_ci.errors import CombinedUserError, UserError
 from ml_ci.params.everything import SECTIONS, check_params
 from ml_ci.params.preprocess import PreprocessSettings
-from ml_ci.params.reading import read_section
+from ml_ci.params.reading import plain, read_document, read_plain, read_section
 from ml_ci.params.train import TrainSettings
 from tests.builders.params import PARAMS
 
@@ -101,6 +101,50 @@ def test_read_section__names_broken_yaml(tmp_path: Path) -> None:
 def test_read_section__names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is missing"):
         read_section(PreprocessSettings, tmp_path / "params.yaml")
+
+
+def test_read_section__of_a_file_that_changed_is_read_anew(tmp_path: Path) -> None:
+    first = read_section(TrainSettings, written(tmp_path)).seed
+    second = read_section(TrainSettings, changed(tmp_path, "  seed: 7", "  seed: 8")).seed
+
+    assert (7, 8) == (first, second)
+
+
+def test_read_document__is_parsed_once(tmp_path: Path) -> None:
+    path = written(tmp_path)
+
+    assert read_document(path) is read_document(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(PARAMS, id="params"),
+        pytest.param(Path("dvc.yaml").read_text(encoding="utf-8"), id="pipeline"),
+        pytest.param("a: 1e-3\nb: 1_000\nc: 0x1f\nd: 0o17\ne: .5\nf: -.inf", id="numbers"),
+        pytest.param("a: yes\nb: true\nc: ~\nd: 012\ne: 1:30\nf: '1'", id="almost-numbers"),
+        pytest.param("a: &x {b: &y true}\nc: *x\nd: {<<: *x}\n7: f", id="anchors"),
+        pytest.param("a: |\n  two\n  lines\nb: >-\n  one\n  line\n", id="texts"),
+    ],
+)
+def test_read_plain__is_what_the_parser_with_line_numbers_finds(text: str, tmp_path: Path) -> None:
+    path = written(tmp_path, text)
+
+    assert repr(plain(read_document(path))) == repr(read_plain(path))
+
+
+def test_read_plain__names_the_line_of_broken_yaml(tmp_path: Path) -> None:
+    path = written(tmp_path, "a: 1\nb: [1\n")
+
+    with pytest.raises(UserError) as caught:
+        read_plain(path)
+
+    assert ("is not valid YAML" in caught.value.what, f"{path}:3") == (True, caught.value.where)
+
+
+def test_read_plain__of_a_list_says_that_there_are_no_sections(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no sections"):
+        read_plain(written(tmp_path, "- a\n"))
 
 
 def test_check_params__reports_everything_at_once(
