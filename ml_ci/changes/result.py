@@ -76,6 +76,11 @@ class Paired(Part):
     verdict: Verdict
     sentence: Text
 
+    @property
+    def loss(self) -> float:
+        """Accuracy lost on these images, 0–1; negative when it is a gain."""
+        return (self.broken - self.fixed) / self.images if self.images else 0.0
+
 
 class Flip(Part):
     """One test image that is answered with another class than in the base."""

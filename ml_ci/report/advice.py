@@ -1,4 +1,4 @@
-"""Advice: for each condition of the gate that is not met, one imperative sentence.
+"""Advice: for each condition that closes the gate, one imperative sentence.
 
 Markdown of our own words; what comes from data is made harmless before it is put in.
 """
@@ -29,7 +29,7 @@ _AT_STEP = {
 }
 _ON_NAME = {
     AGAINST_BASE: "Look at the broken images in the metrics comment and find out why; if the loss "
-    "is meant, set `gate.worse_than_base: warn` in params.yaml and say why.",
+    "is meant, raise `gate.smallest_loss` in params.yaml to it and say why.",
     "exported graph": "Run `dvc repro --force export`; if the graph still differs, write what "
     "`network.py` does in operations that ONNX has.",
     "accuracy": "Train a better model, or change `evaluate.thresholds` in params.yaml and say why.",
@@ -44,13 +44,13 @@ _ON_NAME = {
 
 
 def advice(report: Report) -> tuple[str, ...]:
-    """What to do, a sentence of Markdown per check that does not pass, in the gate's order."""
+    """What to do, a sentence of Markdown per check that closes the gate, in its order."""
     # Once per target: the images of a large golden set are not gone through for every check
     parity = {parity_name(result.target): _about_parity(result) for result in report.parity}
     return tuple(
         parity.get(check.name) or _sentence(check, report)
         for check in report.gate
-        if check.outcome != "pass"
+        if check.outcome in ("fail", "incomplete")
     )
 
 

@@ -16,6 +16,7 @@ from ml_ci.report.schema import GateCheck, Outcome, Report
 
 _EXIT_CODE: dict[Outcome, int] = {
     "pass": EXIT_PASS,
+    "warn": EXIT_PASS,
     "fail": EXIT_DIFFERS,
     "incomplete": EXIT_INCOMPLETE,
 }
@@ -27,7 +28,7 @@ _LOCK_OUTCOME: dict[LockOutcome, Outcome] = {
 
 
 def gate(report: Report) -> int:
-    """0 when every check passes, 1 when one fails, 3 when none fails but one is incomplete."""
+    """1 when a check fails, 3 when none fails but one is incomplete, 0 otherwise."""
     return _EXIT_CODE[worst_outcome(report)]
 
 
@@ -58,14 +59,13 @@ def gate_checks(
 def lock_checks(lock: ReportedLock | None, fresh_lock: str) -> tuple[GateCheck, ...]:
     """Whether dvc.lock belongs to its own commit; nothing to check with uncommitted changes.
 
-    ``fresh_lock`` is `gate.fresh_lock`: with `warn` the sentence alone tells.
+    ``fresh_lock`` is `gate.fresh_lock`.
     """
     if lock is None:
         return ()
-    outcome: Outcome = "pass"
-    if fresh_lock == "fail":
-        outcome = _LOCK_OUTCOME[lock.outcome]
-    warning = "" if lock.outcome == "fresh" or outcome != "pass" else "only a warning: "
+    outcome, warning = _LOCK_OUTCOME[lock.outcome], ""
+    if fresh_lock == "warn" and outcome != "pass":
+        outcome, warning = "warn", "only a warning: "
     sentence = f"{warning}{lock.sentence}"
     return (GateCheck(name=str(paths.LOCK), outcome=outcome, sentence=sentence),)
 

@@ -80,7 +80,7 @@ def gather(
         lock=look.lock,
         gate=(
             *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
-            *base_checks(changes, conditions.gate.worse_than_base),
+            *base_checks(changes, conditions.gate),
             *golden_checks(golden),
             *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),

@@ -8,7 +8,7 @@ from ml_ci.report.markdown import safe
 from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 
-_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
+_MARK = {"pass": "✅", "warn": "⚠️", "fail": "❌", "incomplete": "⚠️"}
 
 
 def metrics_headline(report: Report) -> str:
@@ -43,5 +43,5 @@ def _judgement(test: Paired, changes: Changes) -> str:
 
 
 def _gate(report: Report) -> str:
-    closed = [safe(check.name) for check in report.gate if check.outcome != "pass"]
+    closed = [safe(check.name) for check in report.gate if check.outcome in ("fail", "incomplete")]
     return f"; the gate is closed: {', '.join(closed)}" if closed else ""

@@ -24,7 +24,7 @@ from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
 from ml_ci.steps import STEP_OF
 
-OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
+OUTCOME_MARK = {"pass": "✅", "warn": "⚠️", "fail": "❌", "incomplete": "⚠️"}
 VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
 FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20

@@ -15,7 +15,8 @@ from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
 
-Outcome = Literal["pass", "fail", "incomplete"]
+Outcome = Literal["pass", "warn", "fail", "incomplete"]
+"""`warn` leaves the gate open, but nobody should merge without having read it."""
 
 
 class Part(BaseModel):

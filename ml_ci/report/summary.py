@@ -12,7 +12,7 @@ from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.rendering import OUTCOME_MARK
 from ml_ci.report.schema import Report
 
-_STYLE = {"pass": "green", "fail": "bold red", "incomplete": "bold yellow"}
+_STYLE = {"pass": "green", "warn": "yellow", "fail": "bold red", "incomplete": "bold yellow"}
 _VERDICT = {0: "the gate is open", 1: "the gate is closed", 3: "the comparison is incomplete"}
 
 

@@ -35,6 +35,13 @@ def test_gate__exit_code(changed: dict[str, Any], code: int) -> None:
     assert code == gate(report(**changed))
 
 
+def test_gate__is_open_for_what_is_only_a_warning() -> None:
+    plain = report()
+    warned = GateCheck(name="dvc.lock", outcome="warn", sentence="it is stale")
+
+    assert 0 == gate(plain.model_copy(update={"gate": (*plain.gate, warned)}))
+
+
 def lock(outcome: LockOutcome) -> ReportedLock:
     return ReportedLock(
         commit="ab", outcome=outcome, stale=(), unchecked=(), sentence=f"it is {outcome}"
@@ -46,9 +53,9 @@ def lock(outcome: LockOutcome) -> ReportedLock:
     [
         ("fresh", "warn", "pass", "it is fresh"),
         ("fresh", "fail", "pass", "it is fresh"),
-        ("stale", "warn", "pass", "only a warning: it is stale"),
+        ("stale", "warn", "warn", "only a warning: it is stale"),
         ("stale", "fail", "fail", "it is stale"),
-        ("unknown", "warn", "pass", "only a warning: it is unknown"),
+        ("unknown", "warn", "warn", "only a warning: it is unknown"),
         ("unknown", "fail", "incomplete", "it is unknown"),
     ],
 )

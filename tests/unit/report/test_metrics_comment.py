@@ -18,7 +18,6 @@ from ml_ci.changes.result import (
     DataChange,
     ParamChange,
 )
-from ml_ci.report.against_base import base_checks
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from tests.builders.changes import answered, changes
@@ -250,25 +249,3 @@ def test_comment__as_github_renders_it_has_a_drawing_and_no_broken_table() -> No
     html = cmarkgfm.github_flavored_markdown_to_html(comment(), options=Options.CMARK_OPT_UNSAFE)
 
     assert ('<pre lang="mermaid">' in html, "<p>|" in html, "| ---" in html) == (True, False, False)
-
-
-@pytest.mark.parametrize(
-    ("counts", "expected", "setting", "outcome"),
-    [
-        pytest.param({"broken": 9}, False, "fail", "fail", id="worse"),
-        pytest.param({"broken": 9}, False, "warn", "pass", id="only-warned"),
-        pytest.param({"broken": 9}, True, "fail", "pass", id="other-processor"),
-        pytest.param({"broken": 2, "fixed": 1}, False, "fail", "pass", id="chance"),
-        pytest.param({"fixed": 9}, False, "fail", "pass", id="better"),
-    ],
-)
-def test_gate__fails_what_is_worse_by_more_than_chance(
-    counts: dict[str, int], expected: bool, setting: str, outcome: str
-) -> None:
-    (check,) = base_checks(changes(*answered(91, **counts), expected=expected), setting)
-
-    assert outcome == check.outcome
-
-
-def test_gate__has_no_such_condition_without_a_base() -> None:
-    assert () == base_checks(changes(paired=None), "fail")
