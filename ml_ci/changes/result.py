@@ -63,7 +63,7 @@ class Paired(Part):
     """The answers on the test images that now and the base have in common."""
 
     images: Count
-    """Same name, same content, same label on both sides."""
+    """Same content, same label on both sides; the name may be another."""
     only_now: Count
     only_base: Count
     fixed: Count
