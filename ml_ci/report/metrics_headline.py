@@ -29,8 +29,8 @@ def _against_base(changes: Changes | None) -> str:
         return ", not comparable with the base: no test image is the same"
     if not test.fixed + test.broken:
         return ", as in the base"
-    change = next((one.change for one in changes.metrics if one.name == "accuracy"), None)
-    points = signed(None if change is None else change * 100, decimals=1)
+    compared = next((one.compared for one in changes.metrics if one.name == "accuracy"), None)
+    points = signed(None if compared is None else compared.change * 100, decimals=1)
     where = "" if not test.only_now + test.only_base else f" on the {test.images} both have"
     return f", {points} points{where}: {_judgement(test, changes)}"
 

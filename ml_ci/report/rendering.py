@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.artifacts.evaluation import ClassMetrics
-from ml_ci.changes.result import MATRIX, DataChange
+from ml_ci.changes.result import MATRIX, Compared, DataChange
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
-from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
+from ml_ci.report.figures import (
+    charts,
+    mermaid,
+    metric_change,
+    metric_title,
+    metric_value,
+    signed,
+    size,
+)
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, safe
@@ -57,7 +66,9 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "headline": lambda report: _Trusted(headline(report)),
         "metrics_headline": lambda report: _Trusted(metrics_headline(report)),
         "now_cell": lambda one: _Trusted(metric_value(one.value, one.interval)),
-        "base_cell": lambda one: _Trusted(metric_value(one.base, one.base_interval)),
+        "shared_cell": lambda one: _Trusted(_compared(one.compared, "now")),
+        "base_cell": lambda one: _Trusted(_compared(one.compared, "base")),
+        "title": metric_title,
         "change_cell": lambda one: _Trusted(metric_change(one)),
         "signed": lambda value: _Trusted(signed(value)),
         "size": lambda value: _Trusted(size(value)),
@@ -79,6 +90,15 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
     }
     environment.filters |= filters
     return environment.get_template(template).render(report=report, rows=rows, matrix=MATRIX)
+
+
+def _compared(compared: Compared | None, side: Literal["now", "base"]) -> str:
+    """One side of it with its interval."""
+    if compared is None:
+        return metric_value(None, None)
+    if side == "now":
+        return metric_value(compared.now, compared.now_interval)
+    return metric_value(compared.base, compared.base_interval)
 
 
 def _finalize(value: object) -> str:

@@ -20,7 +20,7 @@ from ml_ci.changes.result import (
 )
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
-from tests.builders.changes import answered, changes
+from tests.builders.changes import answered, changes, prediction, side
 from tests.builders.reports import COMMIT, evaluation, report
 
 HOSTILE = "<b>|@all ![x](http://x.y) `c` #12 ::error::"
@@ -249,3 +249,36 @@ def test_comment__as_github_renders_it_has_a_drawing_and_no_broken_table() -> No
     html = cmarkgfm.github_flavored_markdown_to_html(comment(), options=Options.CMARK_OPT_UNSAFE)
 
     assert ('<pre lang="mermaid">' in html, "<p>|" in html, "| ---" in html) == (True, False, False)
+
+
+def partly() -> Changes:
+    """Ten of the test images are shared; the base has five others, now has ninety."""
+    before, after = answered(8, broken=2)
+    gone = [prediction(f"gone/{n}.png", "dog") for n in range(5)]
+    new = [prediction(f"new/{n}.png", "eel") for n in range(90)]
+    return changes(side(*before.predictions, *gone), side(*after.predictions, *new))
+
+
+def test_table__of_partly_shared_images_says_on_which_each_number_is() -> None:
+    lines = comment(partly()).splitlines()
+
+    assert (
+        "| metric | now, all 100 images | now, the 10 that both have | base, the 10 that both have "
+        "| change on these |" in lines
+    )
+    accuracy = next(line for line in lines if line.startswith("| accuracy |"))
+    assert ["0.9800", "0.8000", "1.0000", "−0.2000"] == [
+        cell.split()[0] for cell in accuracy.strip("| ").split(" | ")[1:]
+    ]
+
+
+def test_table__says_over_which_classes_macro_f1_is_compared() -> None:
+    assert "| macro F1 (compared over the 1 of 2 classes there) | " in comment(partly())
+
+
+def test_table__of_the_same_images_has_one_column_a_side() -> None:
+    assert "| metric | now | base | change |" in comment()
+
+
+def test_first_line__says_on_which_images_the_change_is() -> None:
+    assert ", −20.0 points on the 10 both have: no more than chance" in first_line(partly())
