@@ -46,4 +46,4 @@ def _base(base: ReportedBase) -> str:
         return f"{base.sentence}: {base.chosen}"
     behind = f", {base.behind} commits behind" if base.behind else ""
     where = f"{base.commit[:SHOWN]}, {base.chosen}{behind}"
-    return f"{where}; its numbers are {base.source}: {base.sentence}"
+    return f"{where}; its numbers: {base.sentence}"

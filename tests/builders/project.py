@@ -75,7 +75,13 @@ class Project:
         """The environment of commands: this one's Python, and compiled files kept beside the
         project, so that DVC is not compiled anew at each start (2 s)."""
         bin_folder = Path(sys.executable).parent
-        dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "ML_CI_ENGINE", "ML_CI_BASE")
+        dropped = (
+            "PYTHONPATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "ML_CI_ENGINE",
+            "ML_CI_BASE",
+            "ML_CI_BASE_BRANCH",
+        )
         inherited = {name: value for name, value in os.environ.items() if name not in dropped}
         return {
             **inherited,

@@ -132,7 +132,7 @@ def pull_request(number: int, head: str, base: str, repository: str | None) -> E
         "pull_request": {
             "number": number,
             "head": {"sha": head, "repo": repo},
-            "base": {"sha": base},
+            "base": {"sha": base, "ref": "main"},
         },
         "repository": {"default_branch": "main"},
     }
