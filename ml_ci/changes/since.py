@@ -30,6 +30,8 @@ class Measured:
     evaluation: Evaluation
     predictions: Sequence[Prediction]
     manifest: Sequence[Entry]
+    own: Sequence[Entry]
+    """The manifest of the commit: another one where `manifest` is that of a public subset."""
     params: Mapping[str, Any]
     stages: Mapping[str, Any]
     """As dvc.yaml declares them."""
@@ -57,7 +59,7 @@ def changes_since(
     same = len(pairs) == len(before.predictions) == len(now.predictions)
     confusions = _confusions(measured.predictions, before.predictions if same else None)
     params = () if base is None else param_changes(base.params, measured.params)
-    data = () if base is None else data_changes(base.manifest, measured.manifest)
+    data = () if base is None else data_changes(base.manifest, measured.own)
     return Changes(
         state=settings_state(measured.params),
         metrics=metric_changes(

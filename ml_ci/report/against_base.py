@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_ci.changes.result import Changes, Paired
 from ml_ci.params.gate import GateSettings
-from ml_ci.report.check_names import AGAINST_BASE
+from ml_ci.report.check_names import AGAINST_BASE, WARNING
 from ml_ci.report.schema import GateCheck, Outcome
 
 
@@ -28,7 +28,7 @@ def _judged(test: Paired, settings: GateSettings, *, expected: bool) -> tuple[Ou
         return "pass", f"{test.sentence}; {lost} ({settings.smallest_loss:g})"
     if expected:
         nobody = "trained again from the same inputs, so this is nobody's doing"
-        return "warn", f"only a warning: {test.sentence}; {nobody}"
+        return "warn", f"{WARNING}{test.sentence}; {nobody}"
     if settings.worse_than_base == "warn":
-        return "warn", f"only a warning: {test.sentence}"
+        return "warn", f"{WARNING}{test.sentence}"
     return "fail", test.sentence

@@ -7,7 +7,7 @@ template cannot forget to escape.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +16,7 @@ from ml_ci.artifacts.evaluation import ClassMetrics
 from ml_ci.changes.result import MATRIX, Compared, DataChange
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
+from ml_ci.report.concerns import Concern
 from ml_ci.report.figures import (
     charts,
     mermaid,
@@ -29,12 +30,10 @@ from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.metrics_headline import metrics_headline
-from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
+from ml_ci.report.standing import MARKS, standing_of
 from ml_ci.steps import STEP_OF
 
-OUTCOME_MARK = {"pass": "✅", "warn": "⚠️", "fail": "❌", "incomplete": "⚠️"}
-VERDICT_MARK = {"pass": "✅", "differs": "❌", "incomplete": "⚠️"}
 FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
@@ -47,8 +46,12 @@ class _Trusted(str):
     """Markdown made here, not by data."""
 
 
-def render(template: str, report: Report, rows: int = ROWS) -> str:
-    """One template with the report as `report`; no list in it is longer than ``rows``."""
+def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Concern] = ()) -> str:
+    """One template with the report as `report`; no list in it is longer than ``rows``.
+
+    ``beside`` are concerns that the report cannot know of.
+    """
+    standing = standing_of(report, beside)
     environment = Environment(  # noqa: S701 — not HTML: `finalize` escapes Markdown instead
         loader=PackageLoader("ml_ci.report"),
         undefined=StrictUndefined,
@@ -58,13 +61,12 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., object]] = {
-        "outcome": worst_outcome,
-        "mark": lambda outcome: _Trusted({**OUTCOME_MARK, **VERDICT_MARK}[outcome]),
+        "mark": lambda outcome: _Trusted(MARKS[outcome]),
         "ladder_mark": lambda step: _Trusted(rung_mark(step)),
         "worst": worst_images,
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
-        "headline": lambda report: _Trusted(headline(report)),
-        "metrics_headline": lambda report: _Trusted(metrics_headline(report)),
+        "headline": lambda report: _Trusted(headline(report, standing)),
+        "metrics_headline": lambda report: _Trusted(metrics_headline(report, standing)),
         "now_cell": lambda one: _Trusted(metric_value(one.value, one.interval)),
         "shared_cell": lambda one: _Trusted(_compared(one.compared, "now")),
         "base_cell": lambda one: _Trusted(_compared(one.compared, "base")),
@@ -89,7 +91,9 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report, rows=rows, matrix=MATRIX)
+    return environment.get_template(template).render(
+        report=report, standing=standing, rows=rows, matrix=MATRIX
+    )
 
 
 def _compared(compared: Compared | None, side: Literal["now", "base"]) -> str:

@@ -59,6 +59,7 @@ def play(stage: Stage, github: Hub, number: int, sha: str, *, owner: str = "team
     repository = f"{owner}/{REPOSITORY.partition('/')[2]}"
     base = stage.sha("main")
     hub.add_pull(number=number, head=f"{owner}:topic{number}", sha=sha, fork=repository)
+    hub.merge_bases["main", sha] = stage.merge_base(sha)
     run = stage.start(f"pr{number}", pull_request(number, sha, base, repository))
     ended = hub.add_run(
         sha=sha,

@@ -43,6 +43,7 @@ def measured(predictions: tuple[Prediction, ...] = (), **changed: Any) -> Measur
         "evaluation": evaluation(),
         "predictions": predictions or before.predictions,
         "manifest": before.manifest,
+        "own": changed.get("manifest", before.manifest),
         "params": {},
         "stages": {"train": {}},
         "weights_sha256": NEW,
@@ -104,6 +105,17 @@ def test_changes__of_equal_sides_are_none(repository: Repository) -> None:
         found.data_changed,
         found.expected,
     )
+
+
+@pytest.mark.usefixtures("checkout")
+def test_changes__do_not_blame_what_a_public_subset_leaves_out(repository: Repository) -> None:
+    given = of_commit(repository)
+    few = given.manifest[:1]
+
+    found = changes(repository, given, measured(manifest=few, own=given.manifest))
+
+    assert found.paired is not None
+    assert (0, 1) == (found.data_changed, found.paired.images)
 
 
 @pytest.mark.parametrize(

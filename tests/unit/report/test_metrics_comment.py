@@ -38,30 +38,69 @@ def first_line(section: Changes | None) -> str:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        pytest.param(changes(), ", +1.0 points: no more than chance", id="same"),
+        pytest.param(changes(), "✅, +1.0 points: no more than chance", id="same"),
         pytest.param(
             changes(*answered(91, fixed=9)),
-            ", +9.0 points: **better** than the base, by more than chance",
+            "✅, +9.0 points: **better** than the base, by more than chance",
             id="better",
         ),
         pytest.param(
             changes(*answered(91, broken=9)),
-            ", −9.0 points: **worse** than the base, by more than chance",
+            "❌, −9.0 points: **worse** than the base, by more than chance; "
+            "**the gate is closed: accuracy against the base**",
             id="worse",
         ),
         pytest.param(
             changes(*answered(91, broken=9), expected=True),
-            ", −9.0 points: **worse** than the base, by more than chance (trained again from the "
-            "same inputs)",
+            "⚠️, −9.0 points: **worse** than the base, by more than chance (trained again from the "
+            "same inputs); **look first: worse than the base**",
             id="other-processor",
         ),
-        pytest.param(changes(*answered(10)), ", as in the base", id="nothing"),
-        pytest.param(changes(paired=None, flips=()), ", nothing to compare it with", id="no-base"),
-        pytest.param(None, "", id="no-section"),
+        pytest.param(changes(*answered(10)), "✅, as in the base", id="nothing"),
+        pytest.param(
+            changes(paired=None, flips=()),
+            "⚠️, nothing to compare it with; **look first: the base has no numbers**",
+            id="no-base",
+        ),
+        pytest.param(None, "✅", id="no-section"),
     ],
 )
 def test_first_line__says_better_worse_or_the_same(section: Changes | None, said: str) -> None:
-    assert f"## ✅ Accuracy 98.0% on 100 test images{said}" == first_line(section)
+    mark, _, rest = said.partition(",")
+    comma = "," if rest else ""
+    assert f"## {mark} Accuracy 98.0% on 100 test images{comma}{rest}" == first_line(section)
+
+
+@pytest.mark.parametrize(
+    ("broken", "points"),
+    [
+        pytest.param(90, "−0.1", id="a-tenth-of-a-point"),
+        pytest.param(20, "−0.020", id="less-than-a-first-line-has-digits-for"),
+    ],
+)
+def test_first_line__of_a_loss_that_may_be_does_not_raise_an_alarm(
+    broken: int, points: str
+) -> None:
+    section = changes()
+    assert section.paired is not None
+    test = section.paired.model_copy(
+        update={"images": 100_000, "fixed": 0, "broken": broken, "verdict": "worse"}
+    )
+    metrics = tuple(
+        one.model_copy(
+            update={"compared": one.compared.model_copy(update={"change": -broken / 100_000})}
+        )
+        for one in section.metrics
+        if one.compared is not None
+    )
+
+    line = first_line(section.model_copy(update={"paired": test, "metrics": metrics}))
+
+    expected = (
+        f"## ✅ Accuracy 98.0% on 100 test images, {points} points: **worse** than the base, "
+        "by no more than `gate.smallest_loss` lets go"
+    )
+    assert expected == line
 
 
 def test_first_line__says_what_closed_the_gate() -> None:
@@ -70,7 +109,7 @@ def test_first_line__says_what_closed_the_gate() -> None:
     ).splitlines()[0]
 
     assert line.endswith(
-        "no more than chance; the gate is closed: accuracy, trained beats untrained"
+        "no more than chance; **the gate is closed: accuracy, trained beats untrained**"
     )
 
 
@@ -116,7 +155,7 @@ def test_comment__says_how_to_refresh_committed_numbers_that_differ(
 def test_comment__says_that_a_commit_has_no_numbers() -> None:
     numbers = CommittedNumbers(commit=COMMIT, state="missing", sentence="there is no file")
 
-    expected = "⚠️ **0123456789 has no numbers in `metrics/` that can be used:** there is no file."
+    expected = "- **0123456789 has no numbers in `metrics/` that can be used:** there is no file."
     assert expected in comment(changes(committed=numbers))
 
 
@@ -221,7 +260,7 @@ def test_comment__of_a_section_that_does_not_add_up_is_made_all_the_same() -> No
     section = changes().model_copy(update={"paired": None, "metrics": ()})
     whole = evaluation().model_copy(update={"confusion": ((1,),) * 9})
 
-    assert comment(section, evaluation=whole).startswith("## ✅ Accuracy 98.0%")
+    assert comment(section, evaluation=whole).startswith("## ⚠️ Accuracy 98.0%")
 
 
 @pytest.mark.parametrize("rows", [0, 1, 5])
