@@ -12,6 +12,7 @@ from ml_ci.artifacts.bounds import ENTRIES
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.base.choosing import is_changed
 from ml_ci.base.reading import BaseLook
 from ml_ci.base.results import Base
 from ml_ci.changes.since import Measured, changes_since
@@ -85,7 +86,7 @@ def gather(
         upstream=upstream_of(receipt.stage),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
-        dirty=commit is not None and commit.dirty,
+        dirty=commit is not None and is_changed(Repository()),
         base=look.reported,
         lock=look.lock,
         gate=(

@@ -112,7 +112,7 @@ class Report(Part):
     """ISO 8601, UTC."""
     commit: Commit | None
     dirty: bool
-    """The checkout differed from `commit`."""
+    """The checkout differed from `commit`, in more than what a run writes itself."""
     base: ReportedBase | None = None
     """What it is compared with."""
     lock: ReportedLock | None = None

@@ -9,7 +9,7 @@ import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from ml_ci.artifacts.evaluation import ClassMetrics
-from ml_ci.base.reported import ReportedBase
+from ml_ci.base.reported import ReportedLock, StageReason
 from ml_ci.changes.result import (
     LISTED,
     Changes,
@@ -19,9 +19,9 @@ from ml_ci.changes.result import (
     ParamChange,
 )
 from ml_ci.report.rendering import render
-from ml_ci.report.schema import Report
+from ml_ci.report.schema import Report, Subset, SubsetSplit
 from tests.builders.changes import answered, changes, prediction, side
-from tests.builders.reports import COMMIT, evaluation, report
+from tests.builders.reports import BASE, COMMIT, evaluation, report
 
 HOSTILE = "<b>|@all ![x](http://x.y) `c` #12 ::error::"
 
@@ -160,22 +160,92 @@ def test_comment__says_that_a_commit_has_no_numbers() -> None:
 
 
 def test_comment__names_base_and_how_far_behind() -> None:
-    base = ReportedBase(
-        commit=COMMIT,
-        branch="main",
-        behind=3,
-        ahead=1,
-        chosen="",
-        source="committed",
-        sentence="committed there",
-        stale=(),
-        unchecked=(),
-    )
+    base = BASE.model_copy(update={"behind": 3})
 
     expected = (
-        "where this parts from main; **3 commits behind main**. Its numbers: committed there."
+        "- Base: fedcba9876, where it left main; **3 commits behind main**. Its numbers: committed "
+        "there; its dvc.lock matches its own files."
     )
     assert expected in comment(base=base)
+
+
+@pytest.mark.parametrize("template", ["metrics.md.j2", "parity.md.j2"])
+def test_comment__says_that_the_base_was_asked_for_in_vain(template: str) -> None:
+    note = "ML_CI_BASE is gone, which this clone does not know"
+    base = BASE.model_copy(update={"chosen": f"where it left main ({note})", "note": note})
+
+    text = render(template, report(base=base))
+
+    shown = "where it left main (ML_CI_BASE is gone, which this clone does not know)"
+    assert "look first: another base than the one asked for" in text.splitlines()[0]
+    assert 2 == text.count(shown)
+
+
+@pytest.mark.parametrize("template", ["metrics.md.j2", "parity.md.j2"])
+def test_comment__says_why_there_is_no_base(template: str) -> None:
+    shallow = "this clone is too shallow: fetch with history"
+    base = BASE.model_copy(
+        update={"commit": None, "branch": None, "source": "missing", "chosen": shallow}
+    )
+
+    text = render(template, report(base=base))
+
+    assert "look first: nothing to compare with" in text.splitlines()[0]
+    assert f"- **There is nothing to compare with:** {shallow}." in text
+
+
+REASONS = (
+    StageReason(stage="train", reason="`network.py` changed"),
+    StageReason(stage="evaluate", reason="`trained` changed"),
+)
+
+
+def test_comment__folds_the_reasons_of_a_stale_base() -> None:
+    base = BASE.model_copy(update={"source": "measured", "stale": REASONS})
+
+    text = comment(base=base)
+
+    assert (
+        "<details><summary>Stages whose entry in the base's dvc.lock is stale, or may be (2)"
+        "</summary>\n\n| stage | why |\n|---|---|\n| train | \\`network.py\\` changed |\n" in text
+    )
+
+
+def test_comment__folds_the_reasons_of_a_stale_lock() -> None:
+    lock = ReportedLock(
+        commit=COMMIT, outcome="stale", stale=REASONS[:1], unchecked=REASONS[1:], sentence="it is"
+    )
+
+    text = comment(lock=lock)
+
+    assert "Stages whose entry in dvc.lock is stale, or may be (2)" in text
+    assert "| evaluate | \\`trained\\` changed |" in text
+
+
+def test_comment__of_a_base_whose_numbers_are_used_is_silent_about_other_stages() -> None:
+    assert "is stale" not in comment(base=BASE.model_copy(update={"stale": REASONS}))
+
+
+def test_comment__of_a_public_subset_holds_nothing_against_the_base() -> None:
+    subset = Subset(
+        folder="public", splits=(SubsetSplit(split="train", images=2, whole=9),), trained=True
+    )
+    text = comment(changes(paired=None, flips=(), classes=()), subset=subset, dirty=True)
+
+    lines = text.splitlines()
+    expected = (
+        "## ⚠️ Accuracy 98.0% on 100 test images, trained on a public subset; "
+        "**look first: measured on a public subset**"
+    )
+    assert expected == lines[0]
+    assert [True] * 3 == [
+        words in text
+        for words in (
+            "own files; they are not held against a network that was trained on a subset.",
+            "at commit 0123456789, with the public subset in the place of its data.",
+            "| split of the public subset | images | classes |",
+        )
+    ]
 
 
 def test_comment__lists_settings_and_images_that_changed() -> None:
