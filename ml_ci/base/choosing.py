@@ -11,6 +11,8 @@ from ml_ci.repository import Repository
 
 BASE_VARIABLE = "ML_CI_BASE"
 """Environment variable: the revision to compare with, where the default branch is not meant."""
+NAME_VARIABLE = "ML_CI_BASE_BRANCH"
+"""Environment variable: what people call that revision where it is given as a commit."""
 SHOWN = 10  # characters of a commit's name that people are shown
 # Where a clone knows its default branch; the first that there is counts.
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -32,6 +34,8 @@ class Chosen:
     """Commits the checkout has beyond the base."""
     sentence: str
     """Why this commit, in plain words."""
+    note: str
+    """What was asked for and is not there; empty when all is well. Part of the sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,8 @@ class NoBase:
 
     sentence: str
     """Why, and what to do if there should be."""
+    note: str
+    """What was asked for and is not there; empty when all is well. Part of the sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +64,13 @@ def choose_base(repository: Repository, environment: Mapping[str, str]) -> Chose
     """
     head = repository.commit_of("HEAD")
     if head is None:
-        return NoBase(sentence="there is no commit to compare with: git knows none here")
-    branch = _branch(repository, environment.get(BASE_VARIABLE, ""))
+        return _none("there is no commit to compare with: git knows none here")
+    branch = _branch(repository, environment)
     if isinstance(branch, NoBase):
         return branch
     found = repository.merge_base(head, branch.commit)
     if found is None:
-        return NoBase(sentence=_unrelated(repository, branch))
+        return _none(_unrelated(repository, branch), branch.note)
     if found != head:
         return _chosen(repository, found, branch, f"where it left {branch.name}")
     if is_changed(repository):
@@ -73,7 +79,7 @@ def choose_base(repository: Repository, environment: Mapping[str, str]) -> Chose
         )
     parent = repository.first_parent(head)
     if parent is None:
-        return NoBase(sentence=_no_parent(repository))
+        return _none(_no_parent(repository), branch.note)
     why = f"the commit before this one, which is part of {branch.name}"
     return _chosen(repository, parent, branch, why)
 
@@ -83,10 +89,12 @@ def is_changed(repository: Repository) -> bool:
     return any(not name.startswith(_WRITTEN_BY_RUNS) for name in repository.changed())
 
 
-def _branch(repository: Repository, asked: str) -> _Branch | NoBase:
+def _branch(repository: Repository, environment: Mapping[str, str]) -> _Branch | NoBase:
+    asked = environment.get(BASE_VARIABLE, "")
     commit = repository.commit_of(asked)
     if commit is not None:
-        name = asked[:SHOWN] if commit == asked else asked
+        called = environment.get(NAME_VARIABLE) or asked[:SHOWN]
+        name = called if commit == asked else asked
         return _Branch(commit=commit, name=name, note="")
     note = _note(asked)
     for revision in _DEFAULT_BRANCHES:
@@ -94,9 +102,8 @@ def _branch(repository: Repository, asked: str) -> _Branch | NoBase:
         if commit is not None:
             return _Branch(commit=commit, name=repository.short_name(revision), note=note)
     known = ", ".join(_DEFAULT_BRANCHES)
-    return NoBase(
-        sentence=f"this clone knows no default branch ({known}); {BASE_VARIABLE} can name one"
-        + note
+    return _none(
+        f"this clone knows no default branch ({known}); {BASE_VARIABLE} can name one", note
     )
 
 
@@ -104,8 +111,8 @@ def _note(asked: str) -> str:
     if not asked:
         return ""
     if _NO_COMMIT.fullmatch(asked):
-        return f" ({BASE_VARIABLE} is all zeros: there was no commit before)"
-    return f" ({BASE_VARIABLE} is {asked[:SHOWN]}, which this clone does not know)"
+        return f"{BASE_VARIABLE} is all zeros: there was no commit before"
+    return f"{BASE_VARIABLE} is {asked[:SHOWN]}, which this clone does not know"
 
 
 def _chosen(repository: Repository, commit: str, branch: _Branch, why: str) -> Chosen:
@@ -114,17 +121,26 @@ def _chosen(repository: Repository, commit: str, branch: _Branch, why: str) -> C
         branch=branch.name,
         behind=repository.count("HEAD", branch.commit),
         ahead=repository.count(commit, "HEAD"),
-        sentence=why + branch.note,
+        sentence=_with(branch.note, why),
+        note=branch.note,
     )
+
+
+def _none(why: str, note: str = "") -> NoBase:
+    return NoBase(sentence=_with(note, why), note=note)
+
+
+def _with(note: str, why: str) -> str:
+    return f"{why} ({note})" if note else why
 
 
 def _unrelated(repository: Repository, branch: _Branch) -> str:
     if repository.is_shallow():
         return (
             f"this clone is too shallow to hold the merge base with {branch.name}: fetch with "
-            "history (`git fetch --unshallow`; `fetch-depth: 0` of actions/checkout)" + branch.note
+            "history (`git fetch --unshallow`; `fetch-depth: 0` of actions/checkout)"
         )
-    return f"the checkout and {branch.name} have no commit in common" + branch.note
+    return f"the checkout and {branch.name} have no commit in common"
 
 
 def _no_parent(repository: Repository) -> str:

@@ -22,7 +22,7 @@ from ml_ci.base.storage import Storage
 from ml_ci.data.manifest import Entry, parse_manifest
 from ml_ci.repository import CommitFiles, Repository
 
-_NAMED = 3  # stages named in a sentence; report.json has them all
+_NAMED = 3  # stages named in a sentence; report.json has them all, with their reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,8 @@ def why_of_another_base(
         return f"it compares with {before}; the base is {(now.commit or 'unknown')[:SHOWN]} now"
     if (base.source, base.sentence) != (now.source, now.sentence):
         return f"the numbers of the base are others now ({now.source}: {now.sentence})"
+    if base.note != now.note:
+        return f"its base was chosen otherwise ({base.chosen}); now: {now.chosen}"
     if _complaint(lock) != _complaint(look.lock):
         return f"whether {paths.LOCK} belongs to its own commit has changed"
     return None
@@ -132,7 +134,7 @@ def look_at_own_lock(repository: Repository, storage: Storage) -> ReportedLock |
         outcome=outcome,
         stale=state.stale,
         unchecked=state.unchecked,
-        sentence=_lock_sentence(head, outcome, why),
+        sentence=_lock_sentence(head, outcome, why, [*state.stale, *state.unchecked]),
     )
 
 
@@ -149,18 +151,11 @@ def why_not_committed(files: CommitFiles, state: LockState, *, whole: bool = Fal
     stages = set(state.pipeline.stages) if whole else state.pipeline.with_upstream(*STAGES)
     stale = [entry for entry in state.stale if entry.stage in stages]
     if stale:
-        return f"its {paths.LOCK} is stale: {listed(stale)}"
+        return f"its {paths.LOCK} is stale: {_names(stale)}"
     unchecked = [entry for entry in state.unchecked if entry.stage in stages]
     if unchecked:
-        return f"it cannot be told whether its {paths.LOCK} is stale: {listed(unchecked)}"
+        return f"it cannot be told whether its {paths.LOCK} is stale: {_names(unchecked)}"
     return why_not_of_this_lock(files.read, state.pipeline)
-
-
-def listed(entries: Sequence[StageReason]) -> str:
-    """The first stages with their reasons, and how many more there are."""
-    named = [f"{entry.stage} ({entry.reason})" for entry in entries[:_NAMED]]
-    more = len(entries) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def _find_committed(files: CommitFiles, state: LockState) -> tuple[_Found | None, str]:
@@ -203,6 +198,13 @@ def _find_measured(kept: KeptBase, why: str) -> _Found:
     )
 
 
+def _names(entries: Sequence[StageReason]) -> str:
+    """The first stages, and how many more there are."""
+    more = len(entries) - _NAMED
+    named = ", ".join(entry.stage for entry in entries[:_NAMED])
+    return named + (f" and {more} more" if more > 0 else "")
+
+
 def _complaint(lock: ReportedLock | None) -> str:
     return "" if lock is None or lock.outcome == "fresh" else lock.sentence
 
@@ -214,6 +216,7 @@ def _no_base(reason: NoBase) -> ReportedBase:
         behind=0,
         ahead=0,
         chosen=reason.sentence,
+        note=reason.note,
         source="missing",
         sentence="there is nothing to compare with",
         stale=(),
@@ -228,6 +231,7 @@ def _reported(base: Base, chosen: Chosen, state: LockState) -> ReportedBase:
         behind=base.behind,
         ahead=base.ahead,
         chosen=chosen.sentence,
+        note=chosen.note,
         source=base.source,
         sentence=base.sentence,
         stale=state.stale,
@@ -235,14 +239,19 @@ def _reported(base: Base, chosen: Chosen, state: LockState) -> ReportedBase:
     )
 
 
-def _lock_sentence(commit: str, outcome: LockOutcome, why: str | None) -> str:
+def _lock_sentence(
+    commit: str, outcome: LockOutcome, why: str | None, entries: Sequence[StageReason]
+) -> str:
+    """With the reason of the first stage: what the others have is mostly what comes of it."""
     if outcome == "fresh":
         return f"{paths.LOCK} and {paths.METRICS}/ of {commit[:SHOWN]} belong to its own files"
+    of_which = f"{entries[0].stage}: " if len(entries) > 1 else ""
+    first = f" ({of_which}{entries[0].reason})" if entries else ""
     if outcome == "unknown":
-        return f"{commit[:SHOWN]}: {why}"
+        return f"{commit[:SHOWN]}: {why}{first}"
     # The remedy first: long reasons are cut in tables
     remedy = f"`ml-ci repro` and a commit of {paths.LOCK} and {paths.METRICS}/"
-    return f"{commit[:SHOWN]} needs {remedy}: {why}"
+    return f"{commit[:SHOWN]} needs {remedy}: {why}{first}"
 
 
 def _params(files: CommitFiles) -> Mapping[str, Any]:

@@ -38,6 +38,8 @@ class ReportedBase(_Part):
     """Commits the checkout has beyond the base."""
     chosen: Text
     """Why this commit, or why none, in plain words."""
+    note: Text = ""
+    """What was asked for and is not there; empty when all is well. Part of `chosen`."""
     source: Source
     """Where its numbers come from."""
     sentence: Text

@@ -18,7 +18,7 @@ from ml_ci.changes.resampling import (
     macro_f1,
     value_of,
 )
-from ml_ci.changes.result import Interval, MetricChange
+from ml_ci.changes.result import Compared, Interval, MetricChange
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -30,7 +30,7 @@ _NO_INTERVAL = (
     "no interval: metrics/predictions.csv keeps the probability of the answer, not of the label"
 )
 _NOTHING_VARIES = "no interval: it is the same whichever of these images are drawn"
-_OTHER_IMAGES = "no change: the test images are not the same"
+_OTHER_IMAGES = "not compared: for that the test images would have to be the same, all of them"
 
 
 def metric_changes(
@@ -41,40 +41,83 @@ def metric_changes(
     pairs: Sequence[Pair],
     *,
     bins: int,
-    classes: int,
 ) -> tuple[MetricChange, ...]:
     """Accuracy, macro F1, calibration error and log loss.
 
     ``base`` and ``before`` are the base's metrics and predictions, ``pairs`` the answers on what
-    both have; ``bins`` those of the calibration error; ``classes`` how many the network knows.
+    both have; ``bins`` those of the calibration error.
     """
     coder = _Coder(row for rows in (predictions, before) for row in rows)
     metrics: dict[str, Metric] = {
         "accuracy": accuracy,
-        "macro_f1": macro_f1(max(classes, len(coder.names))),
+        "macro_f1": macro_f1(len(coder.names)),
         "expected_calibration_error": expected_calibration_error(bins),
     }
     values = {name: float(getattr(now, name)) for name in metrics}
-    now_intervals = _around(values, metrics, coder.answers(predictions))
-    base_values = {name: base[name] for name in metrics if base is not None and name in base}
-    base_intervals = _around(base_values, metrics, coder.answers(before)) if before else {}
-    changes, change_ranges = _changes(metrics, pairs, coder)
+    around = _around(values, metrics, coder.answers(predictions))
+    same = bool(pairs) and len(pairs) == len(predictions) == len(before)
+    compared = _on_shared(metrics, pairs, coder) if pairs else {}
+    if same:
+        compared = {
+            name: _exactly(compared[name], values[name], base[name])
+            for name in metrics
+            if base is not None and name in base
+        }
     measured = tuple(
         MetricChange(
             name=title,
             value=values[name],
-            interval=now_intervals[name],
-            base=base_values.get(name),
-            base_interval=base_intervals.get(name),
-            change=changes.get(name),
-            change_interval=change_ranges.get(name),
+            interval=around[name],
+            compared=compared.get(name),
             higher_is_better=name in _HIGHER_IS_BETTER,
-            note="" if now_intervals[name] else _NOTHING_VARIES,
+            note="" if around[name] else _NOTHING_VARIES,
         )
         for name, title in _TITLES.items()
     )
-    same = bool(pairs) and len(pairs) == len(predictions) == len(before)
     return (*measured, _log_loss(now, base, same_images=same))
+
+
+def _on_shared(
+    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: _Coder
+) -> dict[str, Compared]:
+    """Both sides on the images that they share, so that what a row says fits together."""
+    old = coder.answers([pair.before for pair in pairs])
+    new = coder.answers([pair.after for pair in pairs])
+    every = list(metrics.values())
+    ranges = zip(
+        metrics,
+        intervals(every, new),
+        intervals(every, old),
+        change_intervals(every, old, new),
+        strict=True,
+    )
+    classes = len({pair.after.label for pair in pairs})
+    compared = {}
+    for name, of_now, of_base, of_change in ranges:
+        now, base = value_of(metrics[name], new), value_of(metrics[name], old)
+        compared[name] = Compared(
+            now=now,
+            now_interval=of_now,
+            base=base,
+            base_interval=of_base,
+            change=now - base,
+            change_interval=of_change,
+            classes=classes if name == "macro_f1" else None,
+        )
+    return compared
+
+
+def _exactly(about: Compared, now: float, base: float) -> Compared:
+    """``about``, computed from rounded confidences, moved to what was measured before rounding."""
+    return Compared(
+        now=now,
+        now_interval=_moved(about.now_interval, now - about.now),
+        base=base,
+        base_interval=_moved(about.base_interval, base - about.base),
+        change=now - base,
+        change_interval=_moved(about.change_interval, now - base - about.change, lowest=-1.0),
+        classes=about.classes,
+    )
 
 
 class _Coder:
@@ -103,44 +146,36 @@ def _around(
     """Intervals around ``values``, which were measured before confidences were rounded."""
     found = intervals([metrics[name] for name in values], answers)
     return {
-        name: None if one is None else _moved(one, values[name] - value_of(metrics[name], answers))
+        name: _moved(one, values[name] - value_of(metrics[name], answers))
         for name, one in zip(values, found, strict=True)
     }
 
 
-def _moved(interval: Interval, by: float) -> Interval:
-    low, high = (min(1.0, max(0.0, end + by)) for end in (interval.low, interval.high))
+def _moved(interval: Interval | None, by: float, lowest: float = 0.0) -> Interval | None:
+    if interval is None:
+        return None
+    low, high = (min(1.0, max(lowest, end + by)) for end in (interval.low, interval.high))
     return Interval(low=low, high=high)
 
 
-def _changes(
-    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: _Coder
-) -> tuple[dict[str, float], dict[str, Interval | None]]:
-    """Change and its interval by metric, on the pairs: both sides are rounded alike."""
-    if not pairs:
-        return {}, {}
-    before = coder.answers([pair.before for pair in pairs])
-    after = coder.answers([pair.after for pair in pairs])
-    changes = {
-        name: value_of(metric, after) - value_of(metric, before) for name, metric in metrics.items()
-    }
-    found = change_intervals(list(metrics.values()), before, after)
-    return changes, dict(zip(metrics, found, strict=True))
-
-
 def _log_loss(now: Metrics, base: Mapping[str, float] | None, *, same_images: bool) -> MetricChange:
-    before = None if base is None else base.get("log_loss")
-    note = _NO_INTERVAL
-    if before is not None and not same_images:
-        note = f"{note}; {_OTHER_IMAGES}"
+    before = base.get("log_loss") if base is not None and same_images else None
+    other = base is not None and not same_images
     return MetricChange(
         name="log loss",
         value=now.log_loss,
         interval=None,
-        base=before,
-        base_interval=None,
-        change=now.log_loss - before if before is not None and same_images else None,
-        change_interval=None,
+        compared=None
+        if before is None
+        else Compared(
+            now=now.log_loss,
+            now_interval=None,
+            base=before,
+            base_interval=None,
+            change=now.log_loss - before,
+            change_interval=None,
+            classes=None,
+        ),
         higher_is_better=False,
-        note=note,
+        note=f"{_NO_INTERVAL}; {_OTHER_IMAGES}" if other else _NO_INTERVAL,
     )

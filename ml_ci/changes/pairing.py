@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy.stats import binomtest
@@ -42,25 +42,40 @@ class Side:
     predictions: Sequence[Prediction]
     manifest: Iterable[Entry]
 
-    def by_image(self) -> dict[tuple[str, str, str], Prediction]:
-        """Predictions by name, content and label of the image, as the manifest has them."""
+    def by_content(self) -> dict[tuple[str, str], list[Prediction]]:
+        """Predictions by content and label of the image, as the manifest has them."""
         prefix = f"{paths.TEST.name}/"
         entries = {
             entry.path.removeprefix(prefix): entry
             for entry in self.manifest
             if entry.path.startswith(prefix)
         }
-        return {
-            (row.image, entries[row.image].sha256, row.label): row
-            for row in self.predictions
-            if row.image in entries and entries[row.image].label == row.label
-        }
+        found: dict[tuple[str, str], list[Prediction]] = {}
+        for row in self.predictions:
+            entry = entries.get(row.image)
+            if entry is not None and entry.label == row.label:
+                found.setdefault((entry.sha256, row.label), []).append(row)
+        return found
 
 
 def pairs_of(before: Side, after: Side) -> tuple[Pair, ...]:
-    """The images with the same name, content and label on both sides."""
-    old, new = before.by_image(), after.by_image()
-    return tuple(Pair(before=old[key], after=new[key]) for key in new if key in old)
+    """The images with the same content and label on both sides, whatever they are called.
+
+    One that is there several times is paired as often as both sides have it.
+    """
+    old, new = before.by_content(), after.by_content()
+    return tuple(pair for key in new if key in old for pair in _paired_up(old[key], new[key]))
+
+
+def _paired_up(old: Sequence[Prediction], new: Sequence[Prediction]) -> Iterator[Pair]:
+    """Those of the same name first, so that nobody is told of another file than their own."""
+    left = {row.image: row for row in old}
+    renamed = [row for row in new if row.image not in left]
+    for row in new:
+        if row.image in left:
+            yield Pair(before=left.pop(row.image), after=row)
+    for before, after in zip(left.values(), renamed, strict=False):
+        yield Pair(before=before, after=after)
 
 
 def paired(pairs: Sequence[Pair], before: Side, after: Side) -> Paired:

@@ -62,21 +62,21 @@ def accuracy(answers: Answers, counts: Floats) -> Floats:
 
 
 def macro_f1(classes: int) -> Metric:
-    """Mean F1 over ``classes`` classes, 0–1, 0 for one that is neither a label nor an answer.
+    """Mean F1, 0–1, over those of ``classes`` classes that have an image.
 
-    A class that only a draw has lost is left out of the mean of that draw instead: otherwise small
-    classes would pull the whole distribution down.
+    A class without one, among the images or in a draw of them, has no F1: as 0 it would pull the
+    mean, or the whole distribution of small classes, down. To answer with it is still a mistake.
     """
 
     def metric(answers: Answers, counts: Floats) -> Floats:
         right = answers.labels == answers.predicted
         labels = _members(answers.labels, classes)
-        predicted = _members(answers.predicted, classes)
-        both = (labels @ counts.T) + (predicted @ counts.T)  # (K, R): 2 tp + fp + fn
+        support = labels @ counts.T  # (K, R): tp + fn
+        both = support + _members(answers.predicted, classes) @ counts.T  # (K, R): 2 tp + fp + fn
         hits = labels[:, right] @ counts[:, right].T  # (K, R)
+        # 0 of a class without an image, whoever was taken for one
         scores = np.divide(2 * hits, both, out=np.zeros_like(both), where=both > 0)
-        known = np.union1d(answers.labels, answers.predicted).size
-        return _floats(scores.sum(axis=0) / (both > 0).sum(axis=0) * (known / classes))
+        return _floats(scores.sum(axis=0) / (support > 0).sum(axis=0))
 
     return metric
 

@@ -42,18 +42,32 @@ class Interval(Part):
     high: float
 
 
+class Compared(Part):
+    """One metric on the test images that both have, `Paired.images`: of both, and the change."""
+
+    now: float
+    """`MetricChange.value` where both have the same test images."""
+    now_interval: Interval | None
+    base: float
+    base_interval: Interval | None
+    change: float
+    """`now` − `base`."""
+    change_interval: Interval | None
+    """None when nothing in the sample varies, or the metric cannot be sampled."""
+    classes: Count | None
+    """Of macro F1, what it is the mean of: how many classes have an image among these."""
+
+
 class MetricChange(Part):
-    """One metric, now and in the base."""
+    """One metric, now and beside the base."""
 
     name: Name
     value: float
+    """On all test images there are now."""
     interval: Interval | None
     """None when nothing in the sample varies, or the metric cannot be sampled."""
-    base: float | None
-    base_interval: Interval | None
-    change: float | None
-    """On the test images that both have, `Paired.images`."""
-    change_interval: Interval | None
+    compared: Compared | None
+    """None when there is nothing to compare with."""
     higher_is_better: bool
     note: Text
     """Why something is missing; empty when nothing is."""
@@ -63,7 +77,7 @@ class Paired(Part):
     """The answers on the test images that now and the base have in common."""
 
     images: Count
-    """Same name, same content, same label on both sides."""
+    """Same content, same label on both sides; the name may be another."""
     only_now: Count
     only_base: Count
     fixed: Count
@@ -75,6 +89,11 @@ class Paired(Part):
     """McNemar's exact test, two-sided, 0–1."""
     verdict: Verdict
     sentence: Text
+
+    @property
+    def loss(self) -> float:
+        """Accuracy lost on these images, 0–1; negative when it is a gain."""
+        return (self.broken - self.fixed) / self.images if self.images else 0.0
 
 
 class Flip(Part):
@@ -105,7 +124,7 @@ class Confusion(Part):
     predicted: Name
     images: Count
     base: Count | None
-    """The same in the base, on all of its test images."""
+    """The same in the base; None unless it has the same test images."""
 
 
 class ParamChange(Part):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_ci.artifacts.evaluation import Evaluation, Prediction
-from ml_ci.base.results import Base, BaseNumbers
+from ml_ci.base.results import Base
 from ml_ci.changes.committed import committed_numbers
 from ml_ci.changes.curves import read_curves
 from ml_ci.changes.drawing import drawing_of
@@ -30,6 +30,8 @@ class Measured:
     evaluation: Evaluation
     predictions: Sequence[Prediction]
     manifest: Sequence[Entry]
+    own: Sequence[Entry]
+    """The manifest of the commit: another one where `manifest` is that of a public subset."""
     params: Mapping[str, Any]
     stages: Mapping[str, Any]
     """As dvc.yaml declares them."""
@@ -54,9 +56,10 @@ def changes_since(
     now = Side(predictions=measured.predictions, manifest=measured.manifest)
     pairs = pairs_of(before, now)
     classes = class_changes(pairs)
-    confusions = _confusions(measured.predictions, numbers)
+    same = len(pairs) == len(before.predictions) == len(now.predictions)
+    confusions = _confusions(measured.predictions, before.predictions if same else None)
     params = () if base is None else param_changes(base.params, measured.params)
-    data = () if base is None else data_changes(base.manifest, measured.manifest)
+    data = () if base is None else data_changes(base.manifest, measured.own)
     return Changes(
         state=settings_state(measured.params),
         metrics=metric_changes(
@@ -66,7 +69,6 @@ def changes_since(
             before.predictions,
             pairs,
             bins=measured.bins,
-            classes=len(measured.evaluation.classes),
         ),
         paired=None if numbers is None else paired(pairs, before, now),
         expected=base is not None and _expected(base, measured, repository),
@@ -107,11 +109,14 @@ def _committed(
 
 
 def _confusions(
-    predictions: Sequence[Prediction], numbers: BaseNumbers | None
+    predictions: Sequence[Prediction], of_base: Sequence[Prediction] | None
 ) -> tuple[Confusion, ...]:
-    """Which class was taken for which, the most frequent first."""
+    """Which class was taken for which, the most frequent first.
+
+    ``of_base`` is None unless it is about the same test images.
+    """
     now = _mistakes(predictions)
-    before = None if numbers is None else _mistakes(numbers.predictions)
+    before = None if of_base is None else _mistakes(of_base)
     found = [
         Confusion(
             label=label,

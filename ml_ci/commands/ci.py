@@ -84,7 +84,7 @@ def write_summary(variables: Mapping[str, str]) -> int:
     report = _report()
     if isinstance(report, Report):
         text = report_summary(report)
-        note = _note(run)
+        note = _note(run, report)
         append(run.summary, f"{note}\n\n{text}" if note else text)
     else:
         end = _ended(run, report)
@@ -123,7 +123,7 @@ def _no_image(what: str) -> UserError:
 def _handover(run: Measuring) -> Handover:
     commit, report = _commit(), _report()
     if isinstance(report, Report):
-        return report_handover(commit, report, _note(run))
+        return report_handover(commit, report, _note(run, report))
     end = _ended(run, report)
     return failure_handover(
         commit, stage=end.stage, message=end.message, last_lines=end.last_lines, note=_note(run)
@@ -182,9 +182,11 @@ def _commit() -> str:
     return commit.sha
 
 
-def _note(run: Measuring) -> str:
+def _note(run: Measuring, report: Report | None = None) -> str:
+    """What a reader should know of the data; empty where the report itself says it."""
     folder = _subset(run)
-    return "" if folder is None else _subset_note(folder)
+    told = report is not None and report.subset is not None
+    return "" if folder is None or told else _subset_note(folder)
 
 
 def _subset(run: Measuring) -> Path | None:

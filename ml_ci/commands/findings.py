@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ml_ci.artifacts import paths
 from ml_ci.errors import CombinedUserError, UserError
-from ml_ci.github.annotations import Annotation
+from ml_ci.github.annotations import Annotation, Level
 from ml_ci.params.everything import check_params
 from ml_ci.params.problems import Document
 from ml_ci.params.reading import read_document
@@ -48,11 +48,11 @@ def all_findings() -> list[Annotation]:
 
 
 def report_findings(report: Report) -> list[Annotation]:
-    """What closes the gate, at its threshold where it has one; and a lock that only gets a warning.
+    """What closes the gate, or is only a warning, at its threshold where it has one.
 
     Raises UserError when params.yaml is no YAML.
     """
-    return [*_of_gate(report), *_of_lock(report)]
+    return list(_of_gate(report))
 
 
 def _of_params() -> Iterator[Annotation]:
@@ -92,22 +92,10 @@ def _of_gate(report: Report) -> Iterator[Annotation]:
     for check in report.gate:
         if check.outcome != "pass":
             file, line = _gate_place(check.name)
+            level: Level = "warning" if check.outcome == "warn" else "error"
             yield Annotation(
-                level="error", title=check.name, message=check.sentence, file=file, line=line
+                level=level, title=check.name, message=check.sentence, file=file, line=line
             )
-
-
-def _of_lock(report: Report) -> Iterator[Annotation]:
-    """A lock that only gets a warning; where it closes the gate, that has been said."""
-    gated = any(check.name == str(paths.LOCK) and check.outcome != "pass" for check in report.gate)
-    if report.lock is not None and report.lock.outcome != "fresh" and not gated:
-        yield Annotation(
-            level="warning",
-            title=f"{paths.LOCK} is {report.lock.outcome}",
-            message=report.lock.sentence,
-            file=str(paths.LOCK),
-            line=None,
-        )
 
 
 def _gate_place(check: str) -> tuple[str | None, int | None]:

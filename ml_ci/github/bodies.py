@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ml_ci.github.comments import BODY_BYTES, Sticky
 from ml_ci.github.handover import RunFailure
 from ml_ci.github.measuring_code import MeasuringCode
+from ml_ci.github.own_base import OwnBase
+from ml_ci.report.concerns import Concern
 from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.reduction import LeftOut
 from ml_ci.report.rendering import ROWS, render
@@ -33,6 +35,8 @@ class Surroundings:
     """Of the run."""
     fork: bool
     code: MeasuringCode
+    base: OwnBase | None = None
+    """What it should be compared with; None where there is no report that compares."""
 
 
 class _Trusted(str):
@@ -48,6 +52,13 @@ def report_comments(
         Sticky(title=title, body=_report_body(report, TEMPLATES[title], head, around, left_out))
         for title in TITLES
     )
+
+
+def compares_elsewhere(report: Report, around: Surroundings) -> bool:
+    """Whether the report compares with another commit than the pull request should be."""
+    theirs = None if report.base is None else report.base.commit
+    own = None if around.base is None else around.base.commit
+    return theirs is not None and own is not None and theirs != own
 
 
 def failure_comments(
@@ -79,15 +90,16 @@ def skip_comments(
 def _report_body(
     report: Report, template: str, head: str, around: Surroundings, left_out: Sequence[LeftOut]
 ) -> str:
+    beside = _concerns(report, around)
     for rows in (ROWS, *_FEWER_ROWS):
         shortened = rows if rows < ROWS else None
-        foot = _foot(around, whole=True, rows=shortened, left_out=left_out)
-        text = render(template, report, rows=rows)
+        foot = _foot(around, report=report, rows=shortened, left_out=left_out)
+        text = render(template, report, rows=rows, beside=beside)
         body = _with_head(text, head) + foot
         if _fits(body):
             return body
     first_line = text.partition("\n")[0]
-    return f"{first_line}\n{head}" + _foot(around, whole=True, rows=0, left_out=left_out)
+    return f"{first_line}\n{head}" + _foot(around, report=report, rows=0, left_out=left_out)
 
 
 def _failure_body(
@@ -105,6 +117,28 @@ def _failure_body(
     return body
 
 
+def _concerns(report: Report, around: Surroundings) -> list[Concern]:
+    """What GitHub tells and no report knows of."""
+    found = []
+    if around.code.is_changed:
+        found.append(
+            Concern(
+                short="this pull request changes the code that measures it",
+                sentence="**The code that measures was changed:** read the files listed above "
+                "before you rely on any of this.",
+            )
+        )
+    if compares_elsewhere(report, around):
+        told = _rendered("elsewhere.md.j2", report=report, own=around.base)
+        found.append(
+            Concern(
+                short="compared with another base than this pull request's own",
+                sentence=told.rstrip("\n"),
+            )
+        )
+    return found
+
+
 def _with_head(text: str, head: str) -> str:
     """The head stands under the first line, which has the verdict."""
     first, _, rest = text.partition("\n")
@@ -114,7 +148,7 @@ def _with_head(text: str, head: str) -> str:
 def _foot(
     around: Surroundings,
     *,
-    whole: bool = False,
+    report: Report | None = None,
     rows: int | None = None,
     left_out: Sequence[LeftOut] = (),
 ) -> str:
@@ -123,7 +157,9 @@ def _foot(
         commit=around.commit[:_SHORT],
         fork=around.fork,
         url=around.url,
-        whole=whole,
+        report=report,
+        own=around.base,
+        elsewhere=report is not None and compares_elsewhere(report, around),
         rows=rows,
         left_out=left_out,
     )

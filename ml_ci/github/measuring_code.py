@@ -94,6 +94,11 @@ class MeasuringCode:
     beyond_documentation: tuple[str, ...] = ()
     """Changed files that are no documentation: with one of them there is something to measure."""
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether more may be changed of it than work on a model changes every day."""
+        return not self.complete or not all(part.is_ordinary for part in self.parts)
+
 
 def changed_measuring_code(github: GitHub, pull_request: int) -> MeasuringCode:
     """What the pull request changes of the code that measures it, by GitHub's list of its files."""

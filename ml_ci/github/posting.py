@@ -32,7 +32,8 @@ from ml_ci.github.handover import (
     read_handover,
 )
 from ml_ci.github.measuring_code import changed_measuring_code
-from ml_ci.github.pull_request import pull_requests_of
+from ml_ci.github.own_base import own_base
+from ml_ci.github.pull_request import PullRequest, pull_requests_of
 from ml_ci.report.rendering import render
 
 # A run that waits for approval has not run yet: somebody who may will start it.
@@ -82,7 +83,7 @@ def post_comments(
     problems = []
     for pull in belonging.pull_requests:
         try:
-            _post_to(pull.number, run, found, poster, say)
+            _post_to(pull, run, found, poster, say)
         except UserError as error:
             problems.append(error)
     if problems:
@@ -183,20 +184,20 @@ def _refused(run: Run, error: UserError) -> Found:
 
 
 def _post_to(
-    number: int, run: Run, found: Found, poster: Poster, say: Callable[[str], None]
+    pull: PullRequest, run: Run, found: Found, poster: Poster, say: Callable[[str], None]
 ) -> None:
-    for sticky in _comments(number, run, found, poster):
-        say(f"pull request {number}: {poster.post(number, run.head_sha, sticky)}")
+    for sticky in _comments(pull, run, found, poster):
+        say(f"pull request {pull.number}: {poster.post(pull.number, run.head_sha, sticky)}")
 
 
-def _comments(number: int, run: Run, found: Found, poster: Poster) -> tuple[Sticky, ...]:
-    handover = found.handover
+def _comments(pull: PullRequest, run: Run, found: Found, poster: Poster) -> tuple[Sticky, ...]:
+    handover, github = found.handover, poster.github
     around = Surroundings(
         commit=run.head_sha,
         url=run.html_url,
-        fork=run.head_repository is not None
-        and run.head_repository.full_name != poster.github.repository,
-        code=changed_measuring_code(poster.github, number),
+        fork=run.head_repository is not None and run.head_repository.full_name != github.repository,
+        code=changed_measuring_code(github, pull.number),
+        base=None if handover.report is None else own_base(github, pull),
     )
     if handover.report is not None:
         return report_comments(
@@ -212,5 +213,5 @@ def _comments(number: int, run: Run, found: Found, poster: Poster) -> tuple[Stic
     return tuple(
         sticky
         for sticky in skip_comments(handover.note, around, contradicted=contradicted)
-        if contradicted or poster.has(number, sticky.title)
+        if contradicted or poster.has(pull.number, sticky.title)
     )

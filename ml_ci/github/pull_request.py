@@ -24,11 +24,19 @@ class Head(Resource):
     """None when the fork has been deleted."""
 
 
+class Target(Resource):
+    """Where a pull request goes."""
+
+    ref: str
+    """A branch."""
+
+
 class PullRequest(Resource):
     """An open pull request."""
 
     number: int
     head: Head
+    base: Target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,11 +40,18 @@ def sentence(
     return text + (f"; {counts.failures} more could not be compared" if counts.failures else "")
 
 
+def segment_start(step: StepResult) -> str | None:
+    """The last rung known below a step, where that is not the one right below it; else None."""
+    if step.since not in _NAMES or step.step not in _NAMES:
+        return None
+    apart = _NAMES.index(step.step) - _NAMES.index(step.since)
+    return step.since if apart > 1 else None
+
+
 def place(step: StepResult) -> str:
     """`at resized`, or `between received and probabilities` where nothing in between is known."""
-    if step.since is None or _NAMES.index(step.step) - _NAMES.index(step.since) <= 1:
-        return f"at {step.step}"
-    return f"between {step.since} and {step.step}"
+    start = segment_start(step)
+    return f"at {step.step}" if start is None else f"between {start} and {step.step}"
 
 
 def _parted(steps: Sequence[StepResult], counts: Counts) -> str:

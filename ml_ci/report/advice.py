@@ -1,4 +1,4 @@
-"""Advice: for each condition of the gate that is not met, one imperative sentence.
+"""Advice: for each condition that closes the gate, one imperative sentence.
 
 Markdown of our own words; what comes from data is made harmless before it is put in.
 """
@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from ml_ci.golden.result import Answers
 from ml_ci.parity.result import ParityResult
-from ml_ci.report.check_names import AGAINST_BASE, GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.check_names import (
+    AGAINST_BASE,
+    GOLDEN_ANSWERS,
+    GOLDEN_SET,
+    THRESHOLDS,
+    parity_name,
+)
 from ml_ci.report.ladder import worst_images
 from ml_ci.report.markdown import safe
+from ml_ci.report.outcome import CLOSING
 from ml_ci.report.schema import GateCheck, Report
 from ml_ci.steps import DECODED, IMAGE, LABEL, LOGITS, PROBABILITIES, RECEIVED, RESIZED, TENSOR
 
@@ -29,7 +36,7 @@ _AT_STEP = {
 }
 _ON_NAME = {
     AGAINST_BASE: "Look at the broken images in the metrics comment and find out why; if the loss "
-    "is meant, set `gate.worse_than_base: warn` in params.yaml and say why.",
+    "is meant, raise `gate.smallest_loss` in params.yaml to it and say why.",
     "exported graph": "Run `dvc repro --force export`; if the graph still differs, write what "
     "`network.py` does in operations that ONNX has.",
     "accuracy": "Train a better model, or change `evaluate.thresholds` in params.yaml and say why.",
@@ -42,16 +49,22 @@ _ON_NAME = {
     "network nothing.",
 }
 
+_ON_SUBSET = (
+    "Have this branch pushed to the repository itself (a maintainer may), so that it is measured "
+    "on all of the data: a public subset cannot say whether a threshold is met."
+)
+
 
 def advice(report: Report) -> tuple[str, ...]:
-    """What to do, a sentence of Markdown per check that does not pass, in the gate's order."""
+    """What to do: a sentence of Markdown per check that closes the gate, in order, each once."""
     # Once per target: the images of a large golden set are not gone through for every check
     parity = {parity_name(result.target): _about_parity(result) for result in report.parity}
-    return tuple(
+    sentences = [
         parity.get(check.name) or _sentence(check, report)
         for check in report.gate
-        if check.outcome != "pass"
-    )
+        if check.outcome in CLOSING
+    ]
+    return tuple(dict.fromkeys(sentences))
 
 
 def _sentence(check: GateCheck, report: Report) -> str:
@@ -62,6 +75,8 @@ def _sentence(check: GateCheck, report: Report) -> str:
             "Bring the golden images back; if they are gone or changed on purpose, allow it in "
             "`params.yaml` with the line that stands in the parity comment."
         )
+    if check.name in THRESHOLDS and check.outcome == "incomplete":
+        return _ON_SUBSET
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 
 

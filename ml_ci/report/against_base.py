@@ -1,27 +1,34 @@
-"""The gate's condition about the base: no worse than it, beyond chance."""
+"""The gate's condition about the base: no loss beyond chance and beyond what may be lost."""
 
 from __future__ import annotations
 
-from ml_ci.changes.result import Changes
-from ml_ci.report.check_names import AGAINST_BASE
+from ml_ci.changes.result import Changes, Paired
+from ml_ci.params.gate import GateSettings
+from ml_ci.report.check_names import AGAINST_BASE, WARNING
 from ml_ci.report.schema import GateCheck, Outcome
 
 
-def base_checks(changes: Changes, worse_than_base: str) -> tuple[GateCheck, ...]:
+def base_checks(changes: Changes, settings: GateSettings) -> tuple[GateCheck, ...]:
     """One check where there is something to compare with, none otherwise.
 
-    ``worse_than_base`` is `gate.worse_than_base`: with `warn` the sentence alone tells. A network
-    that was trained again from the same inputs, on another processor, never fails it.
+    A network that was trained again from the same inputs, on another processor, never fails it.
     """
     test = changes.paired
     if test is None or not test.images:
         return ()
-    outcome: Outcome = "pass"
-    sentence = test.sentence
-    if test.verdict == "worse" and changes.expected:
-        sentence += "; trained again from the same inputs, so this is nobody's doing"
-    elif test.verdict == "worse" and worse_than_base == "fail":
-        outcome = "fail"
-    elif test.verdict == "worse":
-        sentence = f"only a warning: {sentence}"
+    outcome, sentence = _judged(test, settings, expected=changes.expected)
     return (GateCheck(name=AGAINST_BASE, outcome=outcome, sentence=sentence),)
+
+
+def _judged(test: Paired, settings: GateSettings, *, expected: bool) -> tuple[Outcome, str]:
+    if test.verdict != "worse":
+        return "pass", test.sentence
+    if test.loss <= settings.smallest_loss:
+        lost = f"{test.loss:.4f} of accuracy lost, no more than `gate.smallest_loss`"
+        return "pass", f"{test.sentence}; {lost} ({settings.smallest_loss:g})"
+    if expected:
+        nobody = "trained again from the same inputs, so this is nobody's doing"
+        return "warn", f"{WARNING}{test.sentence}; {nobody}"
+    if settings.worse_than_base == "warn":
+        return "warn", f"{WARNING}{test.sentence}"
+    return "fail", test.sentence

@@ -33,10 +33,19 @@ def metric_value(value: float | None, interval: Interval | None) -> str:
 
 def metric_change(metric: MetricChange) -> str:
     """The change and its 95 % interval, as a table cell."""
-    interval = metric.change_interval
-    if metric.change is None or interval is None:
-        return signed(metric.change)
-    return f"{signed(metric.change)} ({signed(interval.low)} … {signed(interval.high)})"
+    compared = metric.compared
+    if compared is None or compared.change_interval is None:
+        return signed(None if compared is None else compared.change)
+    low, high = compared.change_interval.low, compared.change_interval.high
+    return f"{signed(compared.change)} ({signed(low)} … {signed(high)})"
+
+
+def metric_title(metric: MetricChange, classes: int) -> str:
+    """Its name; and over how many of the ``classes`` it is compared where that is not all."""
+    compared = metric.compared
+    if compared is None or compared.classes in (None, classes):
+        return metric.name
+    return f"{metric.name} (compared over the {compared.classes} of {classes} classes there)"
 
 
 def size(value: Size) -> str:

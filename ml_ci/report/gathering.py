@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
@@ -12,13 +12,17 @@ from ml_ci.artifacts.bounds import ENTRIES
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.base.choosing import is_changed
 from ml_ci.base.reading import BaseLook
+from ml_ci.base.results import Base
 from ml_ci.changes.since import Measured, changes_since
 from ml_ci.data.manifest import Entry
+from ml_ci.data.subset import subset_in_use
 from ml_ci.errors import UserError
 from ml_ci.golden.changes import golden_changes
 from ml_ci.measurement import FIX, load_measurement, upstream_of
 from ml_ci.params.evaluate import Thresholds
+from ml_ci.params.forks import ForkSettings
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_plain
@@ -27,7 +31,8 @@ from ml_ci.receipt import Receipt
 from ml_ci.report.against_base import base_checks
 from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
-from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
+from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime, Subset
+from ml_ci.report.subset import subset_of
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import Repository, current_commit
 from ml_ci.trace import Trace
@@ -42,6 +47,7 @@ class Conditions:
     thresholds: Thresholds
     golden: GoldenSettings
     gate: GateSettings
+    forks: ForkSettings
     bins: int
     """`evaluate.calibration_bins`."""
 
@@ -61,13 +67,18 @@ def gather(
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
     parity = load_measurement("parity", ParityResult).result
+    weights = weights_used()
+    used = subset_in_use(conditions.forks, Repository())
+    subset = subset_of(used, manifest, weights)
+    own = manifest if used is None else used.whole or manifest
+    base = _comparable(look.base, subset)
     changes = changes_since(
-        look.base,
-        _measured(evaluation, manifest, conditions.bins),
+        base,
+        _measured(evaluation, manifest, own, conditions.bins),
         Repository(),
         None if look.lock is None else look.lock.commit,
     )
-    golden = golden_changes(reference, manifest, conditions.golden, look.base)
+    golden = golden_changes(reference, own, conditions.golden, base)
     commit = current_commit()
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -75,17 +86,17 @@ def gather(
         upstream=upstream_of(receipt.stage),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
-        dirty=commit is not None and commit.dirty,
+        dirty=commit is not None and is_changed(Repository()),
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
-            *base_checks(changes, conditions.gate.worse_than_base),
-            *golden_checks(golden),
+            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph, subset),
+            *base_checks(changes, conditions.gate),
+            *golden_checks(golden, subset),
             *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),
         engine=_engine(load_measurement("image", ImageRecord).result, replay),
-        weights=weights_used(),
+        weights=weights,
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=(parity,),
@@ -96,12 +107,25 @@ def gather(
         },
         data=_counts(manifest),
         stages=tuple(stages),
+        subset=subset,
         changes=changes,
         golden=golden,
     )
 
 
-def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> Measured:
+def _comparable(base: Base | None, subset: Subset | None) -> Base | None:
+    """The base, without its numbers where they say nothing about what was trained here."""
+    if base is None or subset is None or not subset.trained:
+        return base
+    return replace(base, numbers=None)
+
+
+def _measured(
+    evaluation: Evaluation,
+    manifest: Sequence[Entry],
+    own: Sequence[Entry],
+    bins: int,
+) -> Measured:
     """Raises UserError when metrics/predictions.csv is not what `evaluate` wrote."""
     predictions = read_committed()
     if not is_about(predictions, evaluation):
@@ -114,6 +138,7 @@ def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> M
         evaluation=evaluation,
         predictions=predictions,
         manifest=manifest,
+        own=own,
         params=read_plain(),
         stages=read_plain(paths.PIPELINE)["stages"],
         weights_sha256=sha256_of_file(paths.WEIGHTS),

@@ -2,66 +2,91 @@
 
 from __future__ import annotations
 
-from ml_ci.parity.result import ParityResult
-from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET
+from ml_ci.parity.result import ParityResult, StepResult
+from ml_ci.parity.wording import segment_start
+from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.concerns import NO_CONTAINER, STAND_IN, in_short
 from ml_ci.report.markdown import safe
-from ml_ci.report.schema import Report
-from ml_ci.report.verdicts import VERDICT_MARK
+from ml_ci.report.schema import GateCheck, Report
+from ml_ci.report.standing import Standing
 
 _ORDER = {"differs": 0, "unexplained": 1, "incomplete": 2, "pass": 3}
 
 
-def headline(report: Report) -> str:
-    """Mark and verdict over all targets, then what else speaks against merging, as Markdown."""
+def headline(report: Report, standing: Standing) -> str:
+    """Mark, verdict over all targets, and what else speaks against merging, as Markdown.
+
+    Agreement never stands first while something else closes the gate.
+    """
     worst = min(report.parity, key=lambda result: _ORDER[result.verdict])
-    golden = _golden(report)
-    mark = "❌" if golden else VERDICT_MARK[worst.verdict]
-    others = "" if golden or worst.verdict == "differs" else _others(report)
-    return f"{mark} {_verdict(report, worst)}{golden}{others}{_container(report)}"
+    verdict = f"{_verdict(report, worst)}{_container(report)}"
+    if standing.is_open:
+        return f"{standing.mark} {verdict}{_look_first(standing)}"
+    told = {parity_name(result.target) for result in report.parity if result.verdict != "pass"}
+    others = [_closes(check, report) for check in standing.closing if check.name not in told]
+    if worst.verdict == "pass":
+        return f"{standing.mark} **The gate is closed: {', '.join(others)}**; {verdict}"
+    if others:
+        return f"{standing.mark} {verdict}; **also closing the gate: {', '.join(others)}**"
+    if worst.verdict == "incomplete":
+        return f"{standing.mark} {verdict}; **the gate is closed until all are**"
+    return f"{standing.mark} {verdict}"
 
 
 def _verdict(report: Report, worst: ParityResult) -> str:
     """The sentence of the worst target; which one it is stands there when there are several."""
     of = f"{safe(worst.target)}: " if len(report.parity) > 1 else ""
-    if worst.first_step is not None:
-        first = next(step.first for step in worst.steps if step.step == worst.first_step)
+    if worst.verdict == "differs":
+        return f"{of}training and serving part {_where(worst)}"
+    if worst.verdict == "unexplained":
+        apart = worst.golden - worst.agreeing - len(worst.failures)
         return (
-            f"{of}training and serving part at **{safe(worst.first_step)}** on "
-            f"{first} of {worst.golden} images"
+            f"{of}training and serving end up apart on {apart} of {worst.golden} images, and no "
+            "step that could be measured is to blame"
         )
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
     return f"{of}training and serving agree on {worst.agreeing} of {worst.golden} images"
 
 
-def _golden(report: Report) -> str:
-    """What the golden set adds to the verdict; empty when nothing does."""
-    if report.golden is None:
-        return ""
-    failed = {check.name for check in report.gate if check.outcome == "fail"}
-    told = []
-    if GOLDEN_ANSWERS in failed:
-        moved = report.golden.answers.moved
-        told.append(
-            f"{moved} golden answer{'' if moved == 1 else 's'} moved without being accepted"
-            if moved
-            else safe(report.golden.answers.problem)
-        )
-    if GOLDEN_SET in failed:
-        denied = report.golden.images.denied
-        told.append(
+def _where(result: ParityResult) -> str:
+    """Every step to blame: the first with its share of the golden set, the others as well."""
+    faulty = [step for step in result.steps if step.images] or list(result.steps[:1])
+    first, *others = (f"{_place(step)} on {step.images}" for step in faulty)
+    also = f", on their own also {', '.join(others)}" if others else ""
+    return f"{first} of {result.golden} images{also}"
+
+
+def _place(step: StepResult) -> str:
+    start = segment_start(step)
+    if start is None:
+        return f"at **{safe(step.step)}**"
+    return f"between **{safe(start)}** and **{safe(step.step)}**"
+
+
+def _closes(check: GateCheck, report: Report) -> str:
+    """What a condition says in a few words; its name where there is nothing shorter."""
+    golden = report.golden
+    if check.name == GOLDEN_ANSWERS and golden is not None:
+        moved = golden.answers.moved
+        if moved:
+            return f"{moved} golden answer{'' if moved == 1 else 's'} moved without being accepted"
+        return safe(golden.answers.problem) or check.name
+    if check.name == GOLDEN_SET and golden is not None:
+        denied = golden.images.denied
+        return (
             f"{denied} golden image{'' if denied == 1 else 's'} gone or changed without permission"
         )
-    return "".join(f"; **{one}**" for one in told)
+    return safe(check.name)
 
 
-def _others(report: Report) -> str:
-    """Conditions that the metrics comment tells of: agreement alone must not read as a pass."""
-    failed = [safe(check.name) for check in report.gate if check.outcome == "fail"]
-    return f"; **but the gate is closed: {', '.join(failed)}**" if failed else ""
+def _look_first(standing: Standing) -> str:
+    """The concerns, but for what `_container` has said."""
+    others = [one for one in standing.concerns if one.short not in (NO_CONTAINER, STAND_IN)]
+    return f"; **look first: {in_short(others)}**" if others else ""
 
 
 def _container(report: Report) -> str:
     if not report.engine.container_exercised:
         return " — the container itself was **not** exercised"
-    return " — on a stand-in for the container's base" if report.engine.stand_in else ""
+    return f" — {STAND_IN}" if report.engine.stand_in else ""

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ml_ci.changes.result import Changes, Paired
+from ml_ci.report.check_names import AGAINST_BASE
+from ml_ci.report.concerns import in_short
 from ml_ci.report.figures import signed
 from ml_ci.report.markdown import safe
-from ml_ci.report.outcome import worst_outcome
-from ml_ci.report.schema import Report
-
-_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
+from ml_ci.report.schema import GateCheck, Report
+from ml_ci.report.standing import Standing
 
 
-def metrics_headline(report: Report) -> str:
+def metrics_headline(report: Report, standing: Standing) -> str:
     """As Markdown."""
     metrics = report.evaluation.metrics
-    mark = _MARK[worst_outcome(report)]
     value = f"Accuracy {metrics.accuracy:.1%} on {metrics.images} test images"
-    return f"{mark} {value}{_against_base(report.changes)}{_gate(report)}"
+    return f"{standing.mark} {value}{_against_base(report)}{_gate(standing)}"
 
 
-def _against_base(changes: Changes | None) -> str:
+def _against_base(report: Report) -> str:
+    changes = report.changes
     if changes is None:
         return ""
     test = changes.paired
     if test is None:
-        return ", nothing to compare it with"
+        trained = report.subset is not None and report.subset.trained
+        return ", trained on a public subset" if trained else ", nothing to compare it with"
     if not test.images:
         return ", not comparable with the base: no test image is the same"
-    if not test.fixed + test.broken:
-        return ", as in the base"
-    change = next((one.change for one in changes.metrics if one.name == "accuracy"), None)
-    points = signed(None if change is None else change * 100, decimals=1)
     where = "" if not test.only_now + test.only_base else f" on the {test.images} both have"
-    return f", {points} points{where}: {_judgement(test, changes)}"
+    if not test.fixed + test.broken:
+        return f", as in the base{where}"
+    compared = next((one.compared for one in changes.metrics if one.name == "accuracy"), None)
+    points = "–" if compared is None else _points(compared.change)
+    return f", {points} points{where}: {_judgement(test, changes, report.gate)}"
 
 
-def _judgement(test: Paired, changes: Changes) -> str:
+def _points(change: float) -> str:
+    """A change of accuracy, 0–1, in points; with more digits where one would make nothing of it."""
+    return signed(change * 100, decimals=1 if abs(change) >= 0.0005 else 3)
+
+
+def _judgement(test: Paired, changes: Changes, gate: Sequence[GateCheck]) -> str:
     if test.verdict == "same":
         return "no more than chance"
+    passes = any(check.name == AGAINST_BASE and check.outcome == "pass" for check in gate)
+    if test.verdict == "worse" and passes:
+        return "**worse** than the base, by no more than `gate.smallest_loss` lets go"
     retrained = " (trained again from the same inputs)" if changes.expected else ""
     return f"**{test.verdict}** than the base, by more than chance{retrained}"
 
 
-def _gate(report: Report) -> str:
-    closed = [safe(check.name) for check in report.gate if check.outcome != "pass"]
-    return f"; the gate is closed: {', '.join(closed)}" if closed else ""
+def _gate(standing: Standing) -> str:
+    if standing.closing:
+        closing = ", ".join(safe(check.name) for check in standing.closing)
+        return f"; **the gate is closed: {closing}**"
+    return f"; **look first: {in_short(standing.concerns)}**" if standing.concerns else ""

@@ -7,28 +7,33 @@ template cannot forget to escape.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.artifacts.evaluation import ClassMetrics
-from ml_ci.changes.result import MATRIX, DataChange
+from ml_ci.changes.result import MATRIX, Compared, DataChange
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
-from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
+from ml_ci.report.concerns import Concern
+from ml_ci.report.figures import (
+    charts,
+    mermaid,
+    metric_change,
+    metric_title,
+    metric_value,
+    signed,
+    size,
+)
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, safe
 from ml_ci.report.metrics_headline import metrics_headline
-from ml_ci.report.outcome import worst_outcome
 from ml_ci.report.schema import Report
-from ml_ci.report.verdicts import VERDICT_MARK
+from ml_ci.report.standing import MARKS, standing_of
 from ml_ci.steps import STEP_OF
 
-OUTCOME_MARK = {"pass": "✅", "fail": "❌", "incomplete": "⚠️"}
-_MARK = dict[str, str](OUTCOME_MARK) | {
-    str(verdict): mark for verdict, mark in VERDICT_MARK.items()
-}
 FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both times"}
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
@@ -41,8 +46,12 @@ class _Trusted(str):
     """Markdown made here, not by data."""
 
 
-def render(template: str, report: Report, rows: int = ROWS) -> str:
-    """One template with the report as `report`; no list in it is longer than ``rows``."""
+def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Concern] = ()) -> str:
+    """One template with the report as `report`; no list in it is longer than ``rows``.
+
+    ``beside`` are concerns that the report cannot know of.
+    """
+    standing = standing_of(report, beside)
     environment = Environment(  # noqa: S701 — not HTML: `finalize` escapes Markdown instead
         loader=PackageLoader("ml_ci.report"),
         undefined=StrictUndefined,
@@ -52,15 +61,16 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., object]] = {
-        "outcome": worst_outcome,
-        "mark": lambda mark: _Trusted(_MARK[mark]),
+        "mark": lambda outcome: _Trusted(MARKS[outcome]),
         "ladder_mark": lambda step: _Trusted(rung_mark(step)),
         "worst": worst_images,
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
-        "headline": lambda report: _Trusted(headline(report)),
-        "metrics_headline": lambda report: _Trusted(metrics_headline(report)),
+        "headline": lambda report: _Trusted(headline(report, standing)),
+        "metrics_headline": lambda report: _Trusted(metrics_headline(report, standing)),
         "now_cell": lambda one: _Trusted(metric_value(one.value, one.interval)),
-        "base_cell": lambda one: _Trusted(metric_value(one.base, one.base_interval)),
+        "shared_cell": lambda one: _Trusted(_compared(one.compared, "now")),
+        "base_cell": lambda one: _Trusted(_compared(one.compared, "base")),
+        "title": metric_title,
         "change_cell": lambda one: _Trusted(metric_change(one)),
         "signed": lambda value: _Trusted(signed(value)),
         "size": lambda value: _Trusted(size(value)),
@@ -81,7 +91,18 @@ def render(template: str, report: Report, rows: int = ROWS) -> str:
         "differing": _differing,
     }
     environment.filters |= filters
-    return environment.get_template(template).render(report=report, rows=rows, matrix=MATRIX)
+    return environment.get_template(template).render(
+        report=report, standing=standing, rows=rows, matrix=MATRIX
+    )
+
+
+def _compared(compared: Compared | None, side: Literal["now", "base"]) -> str:
+    """One side of it with its interval."""
+    if compared is None:
+        return metric_value(None, None)
+    if side == "now":
+        return metric_value(compared.now, compared.now_interval)
+    return metric_value(compared.base, compared.base_interval)
 
 
 def _finalize(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import CHECKS, ENTRIES, ROWS, SIDES, Commit, Count, Name, Sha256, Text
 from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
@@ -15,7 +16,8 @@ from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
 
-Outcome = Literal["pass", "fail", "incomplete"]
+Outcome = Literal["pass", "warn", "fail", "incomplete"]
+"""`warn` leaves the gate open, but nobody should merge without having read it."""
 
 
 class Part(BaseModel):
@@ -72,6 +74,32 @@ class SplitCount(Part):
     classes: Count
 
 
+class SubsetSplit(Part):
+    """How much of one split the public subset has."""
+
+    split: Name
+    images: Count
+    whole: Count
+    """Images of the commit's own data."""
+
+
+class Subset(Part):
+    """The public subset that was measured in the place of the commit's own data, as for a fork."""
+
+    folder: Name
+    """`forks.data` of params.yaml."""
+    splits: Annotated[tuple[SubsetSplit, ...], Field(max_length=ROWS)]
+    trained: bool
+    """The weights were trained on it, and not on all of the training images: then nothing says how
+    good they would be otherwise, and nothing is held against the base."""
+
+    @property
+    def speaks_for_all(self) -> bool:
+        """Whether its numbers on the test images are those of the commit's own data."""
+        tested = [split for split in self.splits if split.split == paths.TEST.name]
+        return not self.trained and all(split.images == split.whole for split in tested)
+
+
 class Report(Part):
     """Everything that was measured for one commit on one machine."""
 
@@ -84,7 +112,7 @@ class Report(Part):
     """ISO 8601, UTC."""
     commit: Commit | None
     dirty: bool
-    """The checkout differed from `commit`."""
+    """The checkout differed from `commit`, in more than what a run writes itself."""
     base: ReportedBase | None = None
     """What it is compared with."""
     lock: ReportedLock | None = None
@@ -103,6 +131,8 @@ class Report(Part):
     """By side: `reference`, then each target."""
     data: Annotated[tuple[SplitCount, ...], Field(max_length=ROWS)]
     stages: Annotated[tuple[StageTime, ...], Field(max_length=ROWS)]
+    subset: Subset | None = None
+    """None when the commit's own data were measured."""
     changes: Changes | None = None
     """What changed since the base; None in what an older version wrote."""
     golden: GoldenChanges | None = None

@@ -9,25 +9,21 @@ from ml_ci.base.choosing import SHOWN
 from ml_ci.base.reported import ReportedBase
 from ml_ci.report.gate import gate
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
-from ml_ci.report.rendering import OUTCOME_MARK
 from ml_ci.report.schema import Report
+from ml_ci.report.standing import MARKS, standing_of
 
-_STYLE = {"pass": "green", "fail": "bold red", "incomplete": "bold yellow"}
+_STYLE = {"pass": "green", "warn": "yellow", "fail": "bold red", "incomplete": "bold yellow"}
 _VERDICT = {0: "the gate is open", 1: "the gate is closed", 3: "the comparison is incomplete"}
 
 
 def print_summary(console: Console, report: Report, seconds: float | None = None) -> None:
     """Verdict, gate, weights, engine, time, and where the report is."""
     lines: list[tuple[str, str, str]] = []
-    code = gate(report)
-    verdict = _VERDICT[code]
-    if not report.engine.container_exercised:
-        verdict += "; the container itself was not exercised"
-    elif report.engine.stand_in:
-        verdict += "; the container was made on a stand-in for its base"
-    lines.append(("verdict", verdict, "green" if code == 0 else "bold red"))
+    standing = standing_of(report)
+    verdict = "; ".join([_VERDICT[gate(report)], *(one.short for one in standing.concerns)])
+    lines.append(("verdict", verdict, _STYLE[standing.outcome]))
     for check in report.gate:
-        mark = OUTCOME_MARK[check.outcome]
+        mark = MARKS[check.outcome]
         lines.append((check.name, f"{mark} {check.sentence}", _STYLE[check.outcome]))
     lines.append(("engine", report.engine.sentence, ""))
     lines.append(("weights", report.weights.sentence, ""))
@@ -46,4 +42,4 @@ def _base(base: ReportedBase) -> str:
         return f"{base.sentence}: {base.chosen}"
     behind = f", {base.behind} commits behind" if base.behind else ""
     where = f"{base.commit[:SHOWN]}, {base.chosen}{behind}"
-    return f"{where}; its numbers are {base.source}: {base.sentence}"
+    return f"{where}; its numbers: {base.sentence}"

@@ -1,4 +1,4 @@
-"""Verdicts: the mark each is shown with, and the exit code of a command that ends with it."""
+"""Verdicts: what each means for the gate, its mark, and the exit code of a command about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import Final
 
 from ml_ci.errors import EXIT_DIFFERS, EXIT_INCOMPLETE, EXIT_PASS
 from ml_ci.parity.result import Verdict
+from ml_ci.report.schema import Outcome
 
+VERDICT_OUTCOME: Final[dict[Verdict, Outcome]] = {
+    "pass": "pass",
+    "differs": "fail",
+    "unexplained": "fail",
+    "incomplete": "incomplete",
+}
 VERDICT_MARK: Final[dict[Verdict, str]] = {
     "pass": "✅",
     "differs": "❌",

@@ -7,6 +7,7 @@ import os
 from ml_ci.base.reading import look_at_base
 from ml_ci.data.manifest import read_manifest
 from ml_ci.params.evaluate import EvaluateSettings
+from ml_ci.params.forks import ForkSettings
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_section
@@ -34,6 +35,7 @@ def main() -> None:
         thresholds=evaluate.thresholds,
         golden=read_section(GoldenSettings),
         gate=read_section(GateSettings),
+        forks=read_section(ForkSettings),
         bins=evaluate.calibration_bins,
     )
     look = look_at_base(Repository(), os.environ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ml_ci.artifacts.evaluation import Prediction
+from ml_ci.artifacts.evaluation import Metrics, Prediction
 from ml_ci.artifacts.files import sha256_of_bytes
 from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.base.results import Base, BaseNumbers
@@ -13,11 +13,23 @@ from ml_ci.changes.metrics import metric_changes
 from ml_ci.changes.pairing import Side, class_changes, flips, paired, pairs_of
 from ml_ci.changes.result import Changes, Curve, Drawing, Edge, Size
 from ml_ci.data.manifest import Entry
-from tests.builders.reports import COMMIT, evaluation
+from tests.builders.reports import COMMIT
 
 OLD, NEW = "a" * 64, "b" * 64
 """Weights."""
-METRICS = {"accuracy": 0.5, "macro_f1": 0.5, "expected_calibration_error": 0.1, "log_loss": 0.7}
+
+
+def metrics(given: Side) -> Metrics:
+    """What `evaluate` would measure of these answers, as far as anybody looks."""
+    right = [row.predicted == row.label for row in given.predictions]
+    accuracy = sum(right) / len(right) if right else 0.0
+    return Metrics(
+        images=len(right),
+        accuracy=accuracy,
+        macro_f1=accuracy / 2,
+        expected_calibration_error=0.1,
+        log_loss=1 - accuracy,
+    )
 
 
 def prediction(
@@ -70,12 +82,12 @@ def base(numbers: BaseNumbers | None = None, **changed: Any) -> Base:
 def numbers(
     predictions: Sequence[Prediction],
     weights: str = OLD,
-    metrics: Mapping[str, float] | None = None,
+    measured: Mapping[str, float] | None = None,
 ) -> BaseNumbers:
     """What the base measured."""
     golden = GoldenSnapshot(weights_sha256=weights, answers=())
     return BaseNumbers(
-        metrics=METRICS if metrics is None else metrics,
+        metrics=metrics(side(*predictions)).model_dump() if measured is None else measured,
         predictions=tuple(predictions),
         golden=golden,
     )
@@ -90,13 +102,12 @@ def changes(before: Side | None = None, after: Side | None = None, **changed: An
     content: dict[str, Any] = {
         "state": "0" * 64,
         "metrics": metric_changes(
-            evaluation().metrics,
+            metrics(after),
             after.predictions,
-            METRICS,
+            metrics(before).model_dump(),
             before.predictions,
             pairs,
             bins=10,
-            classes=3,
         ),
         "paired": paired(pairs, before, after),
         "expected": False,

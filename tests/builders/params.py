@@ -80,6 +80,7 @@ base:                            # what a change is compared with: docs/base.md
 gate:
   fresh_lock: warn               # warn | fail: dvc.lock or metrics/ not of their own commit
   worse_than_base: fail          # warn | fail: more test images wrong than by chance
+  smallest_loss: 0.001           # of accuracy, lost all the same: a tenth of a point
 
 forks:
   data: ""                       # folder with a public subset

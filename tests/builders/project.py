@@ -76,7 +76,7 @@ class Project:
         """The environment of commands: this one's Python, which keeps what it compiles, wherever
         the tests run: the project's copies then have it too (compiling costs 8 s in all)."""
         bin_folder = Path(sys.executable).parent
-        dropped = (*NO_CACHE, "PYTHONPATH", "ML_CI_ENGINE", "ML_CI_BASE")
+        dropped = (*NO_CACHE, "PYTHONPATH", "ML_CI_ENGINE", "ML_CI_BASE", "ML_CI_BASE_BRANCH")
         inherited = {name: value for name, value in os.environ.items() if name not in dropped}
         return {
             **inherited,

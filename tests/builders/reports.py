@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ml_ci.artifacts.evaluation import CalibrationBin, ClassMetrics, Evaluation, Metrics
+from ml_ci.base.reported import ReportedBase
 from ml_ci.params.evaluate import Thresholds
+from ml_ci.params.gate import GateSettings
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
-from ml_ci.report.gate import gate_checks
+from ml_ci.report.against_base import base_checks
+from ml_ci.report.gate import gate_checks, lock_checks
+from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import (
     SCHEMA_VERSION,
     Engine,
@@ -21,6 +25,37 @@ from tests.builders.parity import judge
 
 COMMIT = "0123456789abcdef" + "0" * 24
 THRESHOLDS = Thresholds(accuracy=0.9, macro_f1=0.9, expected_calibration_error=0.1)
+
+
+SETTINGS = GateSettings(fresh_lock="warn", worse_than_base="fail", smallest_loss=0.001)
+BASE = ReportedBase(
+    commit="fedcba9876543210" + "0" * 24,
+    branch="main",
+    behind=0,
+    ahead=1,
+    chosen="where it left main",
+    source="committed",
+    sentence="committed there; its dvc.lock matches its own files",
+    stale=(),
+    unchecked=(),
+)
+
+
+def engine(**changed: Any) -> Engine:
+    """The container answered."""
+    content: dict[str, Any] = {
+        "wanted": "docker",
+        "used": "docker",
+        "container_exercised": True,
+        "stand_in": False,
+        "sentence": "the server ran in its container",
+    }
+    return Engine(**{**content, **changed})
+
+
+def without_container() -> Engine:
+    """The server answered, as a process."""
+    return engine(used="process", container_exercised=False, sentence="the server ran as a process")
 
 
 def evaluation(*, untrained_accuracy: float = 0.5, **changed: Any) -> Evaluation:
@@ -70,8 +105,10 @@ def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
     return judge(target="server", golden=images + missing, images=results, failures=[])
 
 
-def report(*, graph: str | None = None, **changed: Any) -> Report:
-    """A report; its gate follows from its evaluation and parity."""
+def report(
+    *, graph: str | None = None, settings: GateSettings = SETTINGS, **changed: Any
+) -> Report:
+    """A report that nothing speaks against; its gate follows from its other parts."""
     content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "receipt": "0" * 64,
@@ -79,13 +116,8 @@ def report(*, graph: str | None = None, **changed: Any) -> Report:
         "created": "2026-01-01T00:00:00+00:00",
         "commit": COMMIT,
         "dirty": False,
-        "engine": Engine(
-            wanted="process",
-            used="process",
-            container_exercised=False,
-            stand_in=False,
-            sentence="the server ran as a process",
-        ),
+        "base": BASE,
+        "engine": engine(),
         "weights": Weights(origin="pulled", sha256="ab" * 32, commit=COMMIT, sentence="pulled"),
         "thresholds": THRESHOLDS.model_dump(),
         "evaluation": evaluation(),
@@ -96,5 +128,12 @@ def report(*, graph: str | None = None, **changed: Any) -> Report:
         "stages": (StageTime(stage="train", seconds=12.0, started="2026-01-01T00:00:00+00:00"),),
         **changed,
     }
-    checks = gate_checks(content["evaluation"], THRESHOLDS, content["parity"], graph)
+    subset, lock = content.get("subset"), content.get("lock")
+    changes, golden = content.get("changes"), content.get("golden")
+    checks = (
+        *gate_checks(content["evaluation"], THRESHOLDS, content["parity"], graph, subset),
+        *(() if changes is None else base_checks(changes, settings)),
+        *(() if golden is None else golden_checks(golden, subset)),
+        *lock_checks(lock, settings.fresh_lock),
+    )
     return Report(gate=checks, **content)

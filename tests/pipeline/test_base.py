@@ -135,7 +135,7 @@ def test_base__that_is_stale_is_measured_with_its_reason(history: History) -> No
 
     reported = history.report["base"]
 
-    why = "because its dvc.lock is stale: evaluate (`evaluate` changed in params.yaml)"
+    why = "because its dvc.lock is stale: evaluate"
     assert (base, "main", "measured") == (
         reported["commit"],
         reported["branch"],
@@ -171,7 +171,8 @@ def test_gate__says_that_the_lock_is_not_of_its_own_commit(history: History) -> 
     (check,) = [check for check in history.report["gate"] if check["name"] == "dvc.lock"]
 
     commit = commit_of(history.project, "change")[:10]
-    why = "its dvc.lock is stale: evaluate (`evaluate` changed in params.yaml), replay"
+    reason = "evaluate: `evaluate` changed in params.yaml"
+    why = f"its dvc.lock is stale: evaluate, replay, report ({reason})"
     start = f"{commit} needs `ml-ci repro` and a commit of dvc.lock and metrics/: {why}"
     assert ("fail", True) == (check["outcome"], check["sentence"].startswith(start)), check
 

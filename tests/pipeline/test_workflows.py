@@ -14,7 +14,7 @@ from tests.builders.github.server import Address, serving
 from tests.builders.github.state import REPOSITORY, FakeGitHub
 from tests.builders.project import Project
 from tests.builders.rehearsal.running import JobRun
-from tests.builders.rehearsal.stage import Stage, make_stage, pull_request, push
+from tests.builders.rehearsal.stage import SUBSET, Stage, make_stage, pull_request, push
 
 TEMPLATE = "ml_ci/report/templates/parity.md.j2"
 NETWORK = "ml_ci/model/network.py"
@@ -59,6 +59,7 @@ def play(stage: Stage, github: Hub, number: int, sha: str, *, owner: str = "team
     repository = f"{owner}/{REPOSITORY.partition('/')[2]}"
     base = stage.sha("main")
     hub.add_pull(number=number, head=f"{owner}:topic{number}", sha=sha, fork=repository)
+    hub.merge_bases["main", sha] = stage.merge_base(sha)
     run = stage.start(f"pr{number}", pull_request(number, sha, base, repository))
     ended = hub.add_run(
         sha=sha,
@@ -168,6 +169,21 @@ def test_same_repository__two_comments(same_repository: Played) -> None:
     assert len(same_repository.comments) == 2, same_repository.posting.log
 
 
+def test_same_repository__the_comments_name_the_base_that_is_its_own(
+    same_repository: Played, stage: Stage
+) -> None:
+    base = stage.merge_base("refs/heads/topic1")[:12]
+    said = f"Compared with {base} of main.</sub>"
+    assert [True, True] == [said in body for body in same_repository.comments.values()]
+
+
+def test_same_repository__the_base_is_called_by_its_name(same_repository: Played) -> None:
+    report = same_repository.handover.report
+    assert report is not None
+    assert report.base is not None
+    assert ("main", "where it left main") == (report.base.branch, report.base.chosen)
+
+
 def test_same_repository__the_comment_says_that_the_gate_is_closed(
     same_repository: Played,
 ) -> None:
@@ -188,8 +204,29 @@ def test_fork__is_measured_on_the_public_subset(fork: Played) -> None:
     assert 3 * 23 == images["train"]
 
 
-def test_fork__the_comment_says_so(fork: Played) -> None:
-    assert "public subset" in "\n".join(fork.comments.values())
+def test_fork__both_first_lines_say_so(fork: Played) -> None:
+    firsts = [body.splitlines()[0] for body in fork.comments.values()]
+    expected = [("## ⚠️", True)] * 2
+    assert expected == [(line[:5], "measured on a public subset" in line) for line in firsts]
+
+
+def test_fork__is_not_blamed_for_what_the_subset_leaves_out(fork: Played) -> None:
+    report = fork.handover.report
+    assert report is not None
+    assert report.subset is not None
+    assert report.changes is not None
+    assert (SUBSET, True, 0, None) == (
+        report.subset.folder,
+        report.subset.trained,
+        report.changes.data_changed,
+        report.changes.paired,
+    )
+    assert "success" == fork.run.outcome("Gate"), fork.run.output("Gate")
+
+
+def test_fork__the_comment_says_once_that_it_was_a_subset(fork: Played) -> None:
+    assert "" == fork.handover.note
+    assert [1, 1] == [body.count("**Measured on the public sub") for body in fork.comments.values()]
 
 
 def test_fork__the_comment_is_not_of_its_template(fork: Played) -> None:

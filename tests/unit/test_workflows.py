@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ml_ci.base.choosing import BASE_VARIABLE
+from ml_ci.base.choosing import BASE_VARIABLE, NAME_VARIABLE
 from ml_ci.github import handover
 from ml_ci.github.plan import BASE_VARIABLE as PLANNED_VARIABLE
 from ml_ci.takeover import package
@@ -154,7 +154,8 @@ def test_artifacts__have_the_names_that_are_looked_for() -> None:
 
 def test_base__has_the_name_that_is_read() -> None:
     environment = read_workflow(FOLDER / "ml-ci.yml")["jobs"]["measure"]["env"]
-    assert (True, True) == (BASE_VARIABLE in environment, PLANNED_VARIABLE in environment)
+    names = (BASE_VARIABLE, PLANNED_VARIABLE, NAME_VARIABLE)
+    assert [True] * 3 == [name in environment for name in names]
 
 
 def test_rehearsal__knows_every_action_that_may_run_in_it() -> None:

@@ -49,6 +49,14 @@ async def commit_pulls(hub: FakeGitHub, request: HttpRequest) -> Response:
     return paged(request, [pull_document(hub, pull) for pull in hub.pulls if pull.sha == sha])
 
 
+async def compare(hub: FakeGitHub, request: HttpRequest) -> Response:
+    base, _, head = request.path_params["basehead"].partition("...")
+    if (base, head) not in hub.merge_bases:
+        raise RefusedError(404, "Not Found")
+    merge_base = {"sha": hub.merge_bases[base, head]}
+    return JSONResponse({"status": "ahead", "merge_base_commit": merge_base, "commits": []})
+
+
 async def commit_comment(hub: FakeGitHub, request: HttpRequest) -> Response:
     body = checked_text("CommitComment", (await body_of(request)).get("body"))
     hub.commit_comments.append((request.path_params["sha"], body))

@@ -31,6 +31,7 @@ _ROUTES: tuple[tuple[str, str, Handler, str, str], ...] = (
     ("GET", f"{_REPO}/pulls/{{number:int}}", discussion.pull, "pull-requests", "read"),
     ("GET", f"{_REPO}/pulls/{{number:int}}/files", discussion.pull_files, "pull-requests", "read"),
     ("GET", f"{_REPO}/commits/{{sha}}/pulls", discussion.commit_pulls, "pull-requests", "read"),
+    ("GET", f"{_REPO}/compare/{{basehead:path}}", discussion.compare, "contents", "read"),
     ("POST", f"{_REPO}/commits/{{sha}}/comments", discussion.commit_comment, "contents", "write"),
     ("GET", f"{_REPO}/issues", discussion.issues, "issues", "read"),
     ("POST", f"{_REPO}/issues", discussion.new_issue, "issues", "write"),

@@ -152,6 +152,8 @@ class FakeGitHub:
     artifacts: list[Artifact] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    merge_bases: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By branch and commit."""
     rate_remaining: int = 5000
     storage: str = ""
     """Where artifacts lie: another host than the API's."""

@@ -83,6 +83,10 @@ class Stage:
         """The commit of a branch, or of `refs/pull/N/head`."""
         return self.upstream.must("git", "rev-parse", ref).output.strip()
 
+    def merge_base(self, sha: str) -> str:
+        """Where a commit leaves the default branch."""
+        return self.upstream.must("git", "merge-base", "main", sha).output.strip()
+
     def change(self, ref: str, files: Mapping[str, str], *, base: str = "main") -> str:
         """A commit on ``base`` that writes these files, kept under ``ref``; its id."""
         self.upstream.must("git", "checkout", "--quiet", "--detach", base)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.base.choosing import BASE_VARIABLE, Chosen, NoBase, choose_base
+from ml_ci.base.choosing import BASE_VARIABLE, NAME_VARIABLE, Chosen, NoBase, choose_base
 from tests.builders.repositories import SmallRepository, small_repository
 
 SHALLOW = "fetch with history (`git fetch --unshallow`; `fetch-depth: 0` of actions/checkout)"
@@ -22,8 +22,9 @@ def repository(tmp_path: Path) -> SmallRepository:
     return repository
 
 
-def chosen(repository: SmallRepository, asked: str = "") -> Chosen:
-    found = choose_base(repository.seen, {BASE_VARIABLE: asked} if asked else {})
+def chosen(repository: SmallRepository, asked: str = "", **named: str) -> Chosen:
+    variables = {BASE_VARIABLE: asked} if asked else {}
+    found = choose_base(repository.seen, {**variables, **named})
     assert isinstance(found, Chosen), found
     return found
 
@@ -52,7 +53,9 @@ def test_choose_base__on_a_branch_is_where_it_left_the_default_branch(
 ) -> None:
     fork = branched(repository)
 
-    expected = Chosen(commit=fork, branch="main", behind=3, ahead=2, sentence="where it left main")
+    expected = Chosen(
+        commit=fork, branch="main", behind=3, ahead=2, sentence="where it left main", note=""
+    )
     assert expected == chosen(repository)
 
 
@@ -144,8 +147,41 @@ def test_choose_base__asked_for_in_vain_is_said(
 
     found = chosen(repository, asked)
 
-    expected = (fork, f"where it left main ({BASE_VARIABLE} {note})")
-    assert expected == (found.commit, found.sentence)
+    said = f"{BASE_VARIABLE} {note}"
+    assert (fork, f"where it left main ({said})", said) == (
+        found.commit,
+        found.sentence,
+        found.note,
+    )
+
+
+def test_choose_base__asked_for_by_commit_has_the_name_that_goes_with_it(
+    repository: SmallRepository,
+) -> None:
+    branched(repository)
+    tip = repository.git("rev-parse", "main")
+
+    found = chosen(repository, tip, **{NAME_VARIABLE: "release"})
+
+    assert ("release", "where it left release") == (found.branch, found.sentence)
+
+
+@pytest.mark.parametrize("asked", ["", "main"], ids=["nothing-asked", "asked-by-name"])
+def test_choose_base__has_that_name_for_no_other(repository: SmallRepository, asked: str) -> None:
+    branched(repository)
+
+    assert "main" == chosen(repository, asked, **{NAME_VARIABLE: "release"}).branch
+
+
+def test_choose_base__asked_for_in_vain_is_said_where_there_is_none(
+    repository: SmallRepository,
+) -> None:
+    repository.git("branch", "--quiet", "--move", "trunk")
+
+    found = choose_base(repository.seen, {BASE_VARIABLE: "gone"})
+
+    said = f"{BASE_VARIABLE} is gone, which this clone does not know"
+    assert (True, said) == (found.sentence.endswith(f" ({said})"), found.note)
 
 
 def test_choose_base__without_a_default_branch(repository: SmallRepository) -> None:

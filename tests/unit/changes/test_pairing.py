@@ -103,6 +103,49 @@ def test_pairs__need_the_same_content_and_label(after: Side) -> None:
     assert () == pairs_of(side(CAT), after)
 
 
+def named(*names: str, content: str = "cat/1.png") -> Side:
+    """The same picture under each of these names, answered right by all but the last."""
+    rows = [prediction(name, "cat") for name in names[:-1]] + [prediction(names[-1], "cat", "dog")]
+    manifest = tuple(entry(f"test/{name}", "cat", f"test/{content}") for name in names)
+    return Side(predictions=rows, manifest=manifest)
+
+
+def test_pairs__do_not_mind_another_name() -> None:
+    (pair,) = pairs_of(side(CAT), named("cat/renamed.png"))
+
+    assert ("cat/1.png", "cat/renamed.png", "broken") == (
+        pair.before.image,
+        pair.after.image,
+        pair.kind,
+    )
+
+
+def test_pairs__of_two_names_that_were_swapped_are_by_content() -> None:
+    before, after = side(CAT, prediction("cat/2.png", "cat")), side(CAT)
+    swapped = replace(after, manifest=(entry("test/cat/1.png", "cat", "test/cat/2.png"),))
+
+    (pair,) = pairs_of(before, swapped)
+
+    assert "cat/2.png" == pair.before.image
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pairs"),
+    [
+        pytest.param(("a", "b"), ("c",), [("a", "c")], id="one-is-gone"),
+        pytest.param(("a",), ("b", "c"), [("a", "b")], id="one-came"),
+        pytest.param(("a", "b"), ("c", "b"), [("b", "b"), ("a", "c")], id="one-renamed"),
+        pytest.param(("a", "b"), ("b", "a"), [("b", "b"), ("a", "a")], id="the-same"),
+    ],
+)
+def test_pairs__of_a_picture_that_is_there_twice(
+    before: tuple[str, ...], after: tuple[str, ...], pairs: list[tuple[str, str]]
+) -> None:
+    found = pairs_of(named(*before), named(*after))
+
+    assert pairs == [(pair.before.image, pair.after.image) for pair in found]
+
+
 def test_flips__name_both_answers() -> None:
     before = side(prediction("cat/1.png", "cat", "dog", 0.6))
     after = side(prediction("cat/1.png", "cat", "cat", 0.8))

@@ -48,13 +48,14 @@ def test_macro_f1__is_that_of_scikit_learn() -> None:
     assert expected == pytest.approx(value_of(macro_f1(CLASSES), given))
 
 
-def test_macro_f1__counts_a_class_that_never_occurs_as_nought() -> None:
+def test_macro_f1__is_the_mean_over_the_classes_that_have_an_image() -> None:
     given = answers()
+    predicted = given.predicted.copy()
+    predicted[:9] = CLASSES  # a class without an image: an answer that is nothing but wrong
+    given = Answers(labels=given.labels, predicted=predicted, confidence=given.confidence)
 
-    expected = f1_score(
-        given.labels, given.predicted, average="macro", labels=range(5), zero_division=0
-    )
-    assert expected == pytest.approx(value_of(macro_f1(5), given))
+    expected = f1_score(given.labels, predicted, average="macro", labels=range(CLASSES))
+    assert expected == pytest.approx(value_of(macro_f1(CLASSES + 2), given))
 
 
 def test_calibration_error__is_the_one_evaluate_measures() -> None:

@@ -13,7 +13,7 @@ from ml_ci.base.results import Base
 from ml_ci.changes.result import Changes
 from ml_ci.changes.since import Measured, changes_since
 from ml_ci.repository import Repository
-from tests.builders.changes import NEW, OLD, answered, base, entry, numbers, prediction
+from tests.builders.changes import NEW, OLD, answered, base, entry, numbers, prediction, side
 from tests.builders.reports import evaluation
 
 LOCK = "stages: {train: {cmd: train, deps: [{path: data, md5: aa}], outs: []}}\n"
@@ -43,6 +43,7 @@ def measured(predictions: tuple[Prediction, ...] = (), **changed: Any) -> Measur
         "evaluation": evaluation(),
         "predictions": predictions or before.predictions,
         "manifest": before.manifest,
+        "own": changed.get("manifest", before.manifest),
         "params": {},
         "stages": {"train": {}},
         "weights_sha256": NEW,
@@ -106,6 +107,17 @@ def test_changes__of_equal_sides_are_none(repository: Repository) -> None:
     )
 
 
+@pytest.mark.usefixtures("checkout")
+def test_changes__do_not_blame_what_a_public_subset_leaves_out(repository: Repository) -> None:
+    given = of_commit(repository)
+    few = given.manifest[:1]
+
+    found = changes(repository, given, measured(manifest=few, own=given.manifest))
+
+    assert found.paired is not None
+    assert (0, 1) == (found.data_changed, found.paired.images)
+
+
 @pytest.mark.parametrize(
     ("lock", "weights", "expected"),
     [
@@ -127,16 +139,29 @@ def test_movement__is_expected_of_other_weights_from_the_same_inputs(
 
 @pytest.mark.usefixtures("checkout")
 def test_confusions__are_the_most_frequent_first_beside_the_base(repository: Repository) -> None:
-    before, _ = answered(0, broken=2)
     wrong = [prediction(f"cat/{n}.png", "cat", "dog") for n in range(2)]
-    rows = (*wrong, prediction("cat/2.png", "cat", "eel"))
-    given = base(numbers((*before.predictions, prediction("x", "cat", "eel"))))
+    now = side(*wrong, prediction("cat/2.png", "cat", "eel"))
+    before = [prediction(f"cat/{n}.png", "cat", "eel") for n in range(3)]
+    given = base(numbers(before), manifest=now.manifest)
 
-    found = changes(repository, given, measured(rows))
+    found = changes(repository, given, measured(tuple(now.predictions), manifest=now.manifest))
 
-    assert [("cat", "dog", 2, 0), ("cat", "eel", 1, 1)] == [
+    assert [("cat", "dog", 2, 0), ("cat", "eel", 1, 3)] == [
         (one.label, one.predicted, one.images, one.base) for one in found.confusions
     ]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_confusions__of_other_test_images_are_not_held_against_the_base(
+    repository: Repository,
+) -> None:
+    now = side(prediction("cat/0.png", "cat", "dog"))
+    before = side(*now.predictions, prediction("cat/1.png", "cat", "dog"))
+    given = base(numbers(before.predictions), manifest=before.manifest)
+
+    found = changes(repository, given, measured(tuple(now.predictions), manifest=now.manifest))
+
+    assert [(1, None)] == [(one.images, one.base) for one in found.confusions]
 
 
 @pytest.mark.usefixtures("checkout")

@@ -66,7 +66,7 @@ def test_prepare_base__says_what_takes_so_long_and_why(repository: SmallReposito
 
     assert said.startswith(
         f"measuring the base {commit} (main), at most 10 minutes:\n"
-        "  its dvc.lock is stale: train (`train.py` changed)\n"
+        "  its dvc.lock is stale: train\n"
         "  train of the base\n"
     )
     assert "the base is measured (" in said

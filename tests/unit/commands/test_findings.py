@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.commands.findings import all_findings, report_findings
 from ml_ci.github.annotations import Annotation
-from ml_ci.report.schema import GateCheck
+from ml_ci.report.schema import GateCheck, Outcome
 from tests.builders.datasets import put
 from tests.builders.params import PARAMS
-from tests.builders.reports import COMMIT
 from tests.builders.reports import report as report_of
 
 TRACEBACK = """\
@@ -129,15 +127,17 @@ def test_gate__without_a_threshold_has_no_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "gated", "levels"),
+    ("outcome", "levels"),
     [
-        pytest.param("fresh", "pass", [], id="fresh"),
-        pytest.param("stale", "pass", ["warning"], id="stale, only said"),
-        pytest.param("stale", "fail", ["error"], id="stale, and the gate closes"),
+        pytest.param("pass", [], id="fresh"),
+        pytest.param("warn", ["warning"], id="stale, only said"),
+        pytest.param("fail", ["error"], id="stale, and the gate closes"),
+        pytest.param("incomplete", ["error"], id="unknown, and the gate closes"),
     ],
 )
-def test_lock(outcome: LockOutcome, gated: str, levels: list[str]) -> None:
-    lock = ReportedLock(commit=COMMIT, outcome=outcome, stale=(), unchecked=(), sentence="said")
-    check = GateCheck.model_validate({"name": "dvc.lock", "outcome": gated, "sentence": "said"})
-    found = report_findings(report_of(lock=lock).model_copy(update={"gate": (check,)}))
-    assert [(level, "dvc.lock") for level in levels] == [(one.level, one.file) for one in found]
+def test_gate__a_warning_is_one(outcome: Outcome, levels: list[str]) -> None:
+    check = GateCheck(name="dvc.lock", outcome=outcome, sentence="said")
+    found = report_findings(report_of().model_copy(update={"gate": (check,)}))
+    assert [(level, "dvc.lock", "said") for level in levels] == [
+        (one.level, one.file, one.message) for one in found
+    ]

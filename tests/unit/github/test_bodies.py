@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.base.reported import ReportedBase
 from ml_ci.github.bodies import (
     Surroundings,
     failure_comments,
@@ -21,11 +22,12 @@ from ml_ci.github.handover import (
     report_handover,
 )
 from ml_ci.github.measuring_code import ChangedPart, MeasuringCode
+from ml_ci.github.own_base import OwnBase
 from ml_ci.github.watermark import Watermark
 from ml_ci.report.schema import Report
 from tests.builders.gfm import Shown, shown
 from tests.builders.hostile import STRINGS, filled, full_report
-from tests.builders.reports import COMMIT, evaluation, parity, report
+from tests.builders.reports import BASE, COMMIT, evaluation, parity, report
 
 RUN = "https://github.test/team/project/actions/runs/5"
 OWN_TAGS = frozenset(
@@ -34,9 +36,11 @@ OWN_TAGS = frozenset(
 )
 
 
-def around(*parts: ChangedPart, fork: bool = False, complete: bool = True) -> Surroundings:
+def around(
+    *parts: ChangedPart, fork: bool = False, complete: bool = True, base: OwnBase | None = None
+) -> Surroundings:
     code = MeasuringCode(parts=parts, complete=complete)
-    return Surroundings(commit=COMMIT, url=RUN, fork=fork, code=code)
+    return Surroundings(commit=COMMIT, url=RUN, fork=fork, code=code, base=base)
 
 
 def bodies(content: Report, surroundings: Surroundings | None = None) -> dict[str, str]:
@@ -52,7 +56,8 @@ def hostile_bodies(text: str) -> dict[str, str]:
     failed = read_handover(filled(lines, text))
     assert measured.report is not None
     assert failed.failure is not None
-    place = around(ChangedPart(part="the pipeline", files=(text, text)))
+    elsewhere = OwnBase(branch=text, commit="c" * 40)
+    place = around(ChangedPart(part="the pipeline", files=(text, text)), base=elsewhere)
     stickies = [
         *report_comments(measured.report, place, note=measured.note),
         *failure_comments(failed.failure, place, fix="look", note=failed.note),
@@ -184,7 +189,7 @@ def test_head__stands_under_the_verdict() -> None:
     lines = bodies(report(), place)["parity"].splitlines()
 
     expected = "> ⚠️ **This pull request changes the code that measures it.**"
-    assert (True, True) == (lines[0].startswith("## ✅"), lines[2].startswith(expected))
+    assert (True, True) == (lines[0].startswith("## ⚠️"), lines[2].startswith(expected))
 
 
 def test_head__without_changes_says_nothing() -> None:
@@ -221,5 +226,77 @@ def test_foot__says_what_was_measured(fork: bool, said: str) -> None:
     assert last == (
         f"<sub>Commit 0123456789ab{' ' if fork else ''}{said}measured by its own code in "
         f"[this run]({RUN}), which keeps the whole report; "
-        "written here by the default branch.</sub>"
+        "written here by the default branch. Compared with fedcba987654 of main.</sub>"
     )
+
+
+OWN, OTHER = BASE.commit, "c" * 40
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "said"),
+    [
+        pytest.param(
+            BASE,
+            OwnBase(branch="release", commit=OWN),
+            "Compared with fedcba987654 of release.",
+            id="its-own-by-the-name-that-github-has-for-it",
+        ),
+        pytest.param(
+            BASE,
+            OwnBase(branch="release", commit=OTHER),
+            "Compared with fedcba987654 of main, **not** with this pull request's own base, "
+            "cccccccccccc of release.",
+            id="of-another-pull-request",
+        ),
+        pytest.param(
+            BASE,
+            OwnBase(branch="release", commit=None),
+            "Compared with fedcba987654 of main.",
+            id="github-cannot-tell",
+        ),
+        pytest.param(
+            BASE.model_copy(update={"commit": None, "branch": None}),
+            OwnBase(branch="release", commit=OTHER),
+            "Compared with nothing.",
+            id="none",
+        ),
+    ],
+)
+def test_foot__says_what_it_is_compared_with(base: ReportedBase, own: OwnBase, said: str) -> None:
+    for body in bodies(report(base=base), around(base=own)).values():
+        assert f"written here by the default branch. {said}</sub>" in body
+
+
+def test_first_line__of_a_report_about_another_base_does_not_read_as_a_pass() -> None:
+    place = around(base=OwnBase(branch="release", commit=OTHER))
+
+    lines = {title: body.splitlines() for title, body in bodies(report(), place).items()}
+
+    look = "**look first: compared with another base than this pull request's own**"
+    assert {
+        "metrics": f"## ⚠️ Accuracy 98.0% on 100 test images; {look}",
+        "parity": f"## ⚠️ training and serving agree on 3 of 3 images; {look}",
+    } == {title: text[0] for title, text in lines.items()}
+    expected = (
+        "- **This report compares with fedcba987654, where it left main; this pull request's own "
+        "base is cccccccccccc, where it leaves release.** Its run was started for another pull "
+        "request from the same branch, or the branch it goes to has moved. To have it compared "
+        "with its own base, re-run the workflow run that this pull request started."
+    )
+    assert [True, True] == [expected in text for text in lines.values()]
+
+
+@pytest.mark.parametrize(
+    ("part", "mark"),
+    [
+        pytest.param("the pipeline", "⚠️", id="measuring-code"),
+        pytest.param("the settings, thresholds among them", "✅", id="every-day"),
+    ],
+)
+def test_first_line__says_that_the_measuring_code_was_changed(part: str, mark: str) -> None:
+    place = around(ChangedPart(part=part, files=("dvc.yaml",)))
+
+    marks = {body.split()[1] for body in bodies(report(), place).values()}
+
+    assert {mark} == marks

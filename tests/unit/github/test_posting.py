@@ -18,7 +18,7 @@ from ml_ci.github.handover import (
 from tests.builders.github import archives
 from tests.builders.github.posting import SHA, Scene
 from tests.builders.github.state import READS, Fault, Token, zipped
-from tests.builders.reports import parity, report
+from tests.builders.reports import BASE, parity, report
 
 GREEN = report_handover(SHA, report())
 RED = report_handover(SHA, report(parity=(parity("resized"),)))
@@ -70,6 +70,22 @@ def test_report__two_pull_requests_from_one_branch(scene: Scene) -> None:
     scene.post(scene.measured(GREEN))
 
     assert [2, 2] == [len(scene.bodies(number)) for number in (1, 2)]
+
+
+def test_report__says_to_each_pull_request_whether_the_base_is_its_own(scene: Scene) -> None:
+    scene.hub.add_pull(number=2, head="team:topic", sha=SHA, base="release")
+    assert BASE.commit is not None
+    scene.hub.merge_bases = {("main", SHA): BASE.commit, ("release", SHA): "c" * 40}
+
+    scene.post(scene.measured(GREEN))
+
+    marks = [first_lines(scene, number)["metrics"][:5] for number in (1, 2)]
+    assert ["## ✅ ", "## ⚠️"] == marks
+    foots = [scene.bodies(number)["metrics"].splitlines()[-1] for number in (1, 2)]
+    assert [True, True] == [
+        "Compared with fedcba987654 of main.</sub>" in foots[0],
+        "**not** with this pull request's own base, cccccccccccc of release.</sub>" in foots[1],
+    ]
 
 
 def test_report__second_pull_request_is_served_when_the_first_cannot_be(scene: Scene) -> None:

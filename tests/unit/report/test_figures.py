@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ml_ci.changes.result import Drawing, Edge, Interval, MetricChange, Size
+from ml_ci.changes.result import Compared, Drawing, Edge, Interval, MetricChange, Size
 from ml_ci.report.figures import (
     blocks,
     charts,
     in_bytes,
     mermaid,
     metric_change,
+    metric_title,
     metric_value,
     signed,
     size,
@@ -51,15 +52,46 @@ def test_change__with_its_interval() -> None:
         name="accuracy",
         value=0.9,
         interval=None,
-        base=0.8,
-        base_interval=None,
-        change=0.1,
-        change_interval=Interval(low=-0.05, high=0.25),
+        compared=compared(),
         higher_is_better=True,
         note="",
     )
 
     assert "+0.1000 (−0.0500 … +0.2500)" == metric_change(metric)
+
+
+def compared(classes: int | None = None) -> Compared:
+    return Compared(
+        now=0.9,
+        now_interval=None,
+        base=0.8,
+        base_interval=None,
+        change=0.1,
+        change_interval=Interval(low=-0.05, high=0.25),
+        classes=classes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [
+        pytest.param(compared(3), "macro F1", id="all-classes"),
+        pytest.param(compared(), "macro F1", id="no-mean-over-classes"),
+        pytest.param(None, "macro F1", id="not-compared"),
+        pytest.param(compared(2), "macro F1 (compared over the 2 of 3 classes there)", id="some"),
+    ],
+)
+def test_title__says_over_which_classes(about: Compared | None, expected: str) -> None:
+    metric = MetricChange(
+        name="macro F1",
+        value=0.9,
+        interval=None,
+        compared=about,
+        higher_is_better=True,
+        note="",
+    )
+
+    assert expected == metric_title(metric, 3)
 
 
 @pytest.mark.parametrize(

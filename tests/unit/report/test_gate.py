@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ml_ci.base.reported import LockOutcome, ReportedLock
-from ml_ci.report.gate import gate, lock_checks
-from ml_ci.report.schema import GateCheck, Outcome
-from tests.builders.reports import evaluation, parity, report
+from ml_ci.report.gate import gate, gate_checks, lock_checks
+from ml_ci.report.schema import GateCheck, Outcome, Subset, SubsetSplit
+from tests.builders.reports import THRESHOLDS, evaluation, parity, report
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ def test_gate__exit_code(changed: dict[str, Any], code: int) -> None:
     assert code == gate(report(**changed))
 
 
+def test_gate__is_open_for_what_is_only_a_warning() -> None:
+    plain = report()
+    warned = GateCheck(name="dvc.lock", outcome="warn", sentence="it is stale")
+
+    assert 0 == gate(plain.model_copy(update={"gate": (*plain.gate, warned)}))
+
+
 def lock(outcome: LockOutcome) -> ReportedLock:
     return ReportedLock(
         commit="ab", outcome=outcome, stale=(), unchecked=(), sentence=f"it is {outcome}"
@@ -46,9 +53,9 @@ def lock(outcome: LockOutcome) -> ReportedLock:
     [
         ("fresh", "warn", "pass", "it is fresh"),
         ("fresh", "fail", "pass", "it is fresh"),
-        ("stale", "warn", "pass", "only a warning: it is stale"),
+        ("stale", "warn", "warn", "only a warning: it is stale"),
         ("stale", "fail", "fail", "it is stale"),
-        ("unknown", "warn", "pass", "only a warning: it is unknown"),
+        ("unknown", "warn", "warn", "only a warning: it is unknown"),
         ("unknown", "fail", "incomplete", "it is unknown"),
     ],
 )
@@ -61,3 +68,39 @@ def test_lock_checks__outcome(
 
 def test_lock_checks__with_uncommitted_changes_says_nothing() -> None:
     assert () == lock_checks(None, "fail")
+
+
+PART = Subset(
+    folder="public", splits=(SubsetSplit(split="train", images=2, whole=9),), trained=True
+)
+
+
+@pytest.mark.parametrize(
+    ("subset", "accuracy", "expected"),
+    [
+        pytest.param(PART, 0.5, ("incomplete", "0.5000 on a public subset, at least"), id="missed"),
+        pytest.param(PART, 0.95, ("pass", "0.9500 on a public subset, at least"), id="met"),
+        pytest.param(
+            PART.model_copy(update={"trained": False}),
+            0.5,
+            ("fail", "0.5000, at least"),
+            id="a-subset-that-makes-no-difference",
+        ),
+        pytest.param(None, 0.5, ("fail", "0.5000, at least"), id="no-subset"),
+    ],
+)
+def test_gate_checks__of_a_public_subset_do_not_fail_a_threshold(
+    subset: Subset | None, accuracy: float, expected: tuple[Outcome, str]
+) -> None:
+    checks = gate_checks(evaluation(accuracy=accuracy), THRESHOLDS, [parity()], None, subset)
+
+    (check,) = [check for check in checks if check.name == "accuracy"]
+    assert (expected[0], True) == (check.outcome, check.sentence.startswith(expected[1]))
+
+
+def test_gate_checks__training_that_taught_nothing_fails_on_any_data() -> None:
+    taught_nothing = evaluation(accuracy=0.5, untrained_accuracy=0.5)
+
+    check = gate_checks(taught_nothing, THRESHOLDS, [parity()], None, PART)[-1]
+
+    assert ("trained beats untrained", "fail") == (check.name, check.outcome)

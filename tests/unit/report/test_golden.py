@@ -9,7 +9,7 @@ import pytest
 from ml_ci.golden.result import Behaviour, ImageChange, Move
 from ml_ci.report.golden import golden_checks
 from ml_ci.report.rendering import render
-from ml_ci.report.schema import Report
+from ml_ci.report.schema import Report, Subset
 from tests.builders.golden import COMMIT, changes
 from tests.builders.reports import report
 
@@ -74,6 +74,34 @@ def test_answers__outcome_and_sentence(answers: dict[str, Any], expected: tuple[
     assert expected == (check.outcome, check.sentence)
 
 
+@pytest.mark.parametrize(
+    ("trained", "compared", "expected"),
+    [
+        pytest.param(
+            True,
+            0,
+            "of weights that were trained on a public subset: there are none to hold against",
+            id="trained-on-it",
+        ),
+        pytest.param(True, 3, "3 of 3 are as accepted for these weights", id="known-weights"),
+        pytest.param(
+            False,
+            0,
+            "the first of these weights, nothing to accept; commit metrics/golden.json",
+            id="trained-on-all",
+        ),
+    ],
+)
+def test_answers__of_a_public_subset_are_not_to_be_committed(
+    trained: bool, compared: int, expected: str
+) -> None:
+    subset = Subset(folder="public", splits=(), trained=trained)
+
+    check = golden_checks(changes(answers={"compared": compared}), subset)[0]
+
+    assert ("pass", expected) == (check.outcome, check.sentence)
+
+
 ALLOWED = ImageChange(kind="removed", image="a.png", note="", allowed=True)
 RENAMED = ImageChange(kind="renamed", image="b.png", note="c.png", allowed=True)
 
@@ -112,17 +140,15 @@ def test_images__outcome_and_sentence(images: dict[str, Any], expected: tuple[st
 
 def of(**golden: Any) -> Report:
     """A report with this golden part and its conditions."""
-    part = changes(**golden)
-    plain = report(golden=part)
-    return plain.model_copy(update={"gate": (*plain.gate, *golden_checks(part))})
+    return report(golden=changes(**golden))
 
 
 def test_comment__says_first_that_answers_moved() -> None:
     lines = render("parity.md.j2", of(answers=MOVED)).splitlines()
 
     assert lines[0].startswith(
-        "## ❌ training and serving agree on 3 of 3 images; "
-        "**2 golden answers moved without being accepted**"
+        "## ❌ **The gate is closed: 2 golden answers moved without being accepted**; "
+        "training and serving agree on 3 of 3 images"
     )
     assert (
         "1. Find out what moved the golden answers, since it was not the weights; if it is meant, "
@@ -134,7 +160,7 @@ def test_comment__says_first_that_answers_moved() -> None:
 def test_comment__says_first_that_images_are_gone_and_gives_the_line() -> None:
     lines = render("parity.md.j2", of(images=denied())).splitlines()
 
-    assert "; **1 golden image gone or changed without permission**" in lines[0]
+    assert "**The gate is closed: 1 golden image gone or changed without perm" in lines[0]
     assert "| a.png | relabelled | cat → dog | **no** |" in lines
     assert "golden: {allowed_removals: [a.png]}" in lines
 

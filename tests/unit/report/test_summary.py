@@ -43,7 +43,7 @@ def shown(base: ReportedBase) -> str:
 
 def test_print_summary__names_the_base_and_where_its_numbers_come_from() -> None:
     expected = (
-        "0123456789, where it left origin/main, 3 commits behind; its numbers are measured: "
+        "0123456789, where it left origin/main, 3 commits behind; its numbers: "
         "measured here, because its dvc.lock is stale"
     )
     assert expected == shown(BASE)
