@@ -51,7 +51,7 @@ def _verdict(report: Report, worst: ParityResult) -> str:
 
 def _where(result: ParityResult) -> str:
     """Every step to blame: the first with its share of the golden set, the others as well."""
-    faulty = [step for step in result.steps if step.images] or list(result.steps[:1])
+    faulty = [step for step in result.steps if step.images]
     first, *others = (f"{_place(step)} on {step.images}" for step in faulty)
     also = f", on their own also {', '.join(others)}" if others else ""
     return f"{first} of {result.golden} images{also}"

@@ -30,7 +30,11 @@ def rung_mark(step: StepResult) -> str:
 
 def worst_images(result: ParityResult) -> tuple[WorstImage, ...]:
     """The images that differ, the largest excess over what is allowed first, by name after that."""
-    found = [_worst(image) for image in result.images if image.first_step is not None]
+    found = [
+        _worst(image) if image.first_step is not None else _unexplained(image)
+        for image in result.images
+        if image.first_step is not None or not image.explained
+    ]
     return tuple(sorted(found, key=lambda one: (-(one.excess or 0.0), one.image)))
 
 
@@ -45,10 +49,17 @@ def _worst(image: ImageResult) -> WorstImage:
     )
 
 
+def _unexplained(image: ImageResult) -> WorstImage:
+    """Where an image without a step to blame is off for the first time."""
+    off = next(rung for rung in image.rungs if rung.mark in ("inherited", "unmeasurable"))
+    message = off.message or f"off by {off.inherited or 0:.3g} over the whole chain"
+    return WorstImage(image=image.image, first_step=off.step, excess=None, message=message)
+
+
 def _excess(rung: RungResult) -> float | None:
     """Error over allowed on a rung that differs; None on exact rungs, which allow nothing."""
     if not rung.allowed:
         return None
-    if rung.inherited is None or rung.inherited <= rung.allowed:
+    if rung.own is None or rung.own <= rung.allowed:
         return math.inf  # it differs all the same: NaN, infinity or another shape
-    return rung.inherited / rung.allowed
+    return rung.own / rung.allowed

@@ -92,6 +92,6 @@ def _importance(image: ImageResult) -> tuple[float, ...]:
 
 def _excess(rung: RungResult) -> float:
     """Error over allowed; an exact rung that differs comes before any measured error."""
-    if rung.inherited is None or not rung.allowed:
+    if rung.own is None or not rung.allowed:
         return float("inf")
-    return rung.inherited / rung.allowed
+    return rung.own / rung.allowed

@@ -226,7 +226,7 @@ HALF_OTHER = zipped({FILE: handover_text(report_handover(SHA, report(commit=NEWE
         pytest.param(raw(pull_request=2), "pull\\_request: Extra inputs", id="another-number"),
         pytest.param(raw(schema_version=2), "its schema version is 2", id="unknown-schema"),
         pytest.param(in_target(images=[]), "contradict each other: IndexError", id="no-image"),
-        pytest.param(in_target(first_step="x"), "each other: RuntimeError", id="unknown-step"),
+        pytest.param(in_target(steps=[]), "each other: ValueError", id="no-faulty-step"),
         pytest.param(archives.bomb(FILE, 10**8), "unpacks to 100000000 bytes", id="100-MB"),
         pytest.param(archives.one("../handover.json"), "it holds '../handover.json'", id="above"),
         pytest.param(archives.symlink(FILE, "/etc/passwd"), "is no regular file", id="symlink"),

@@ -11,15 +11,15 @@ from ml_ci.report.ladder import worst_images
 from tests.builders.parity import judge
 
 
-def image(name: str, inherited: float | None, allowed: float | None = 0.5) -> ImageResult:
+def image(name: str, own: float | None, allowed: float | None = 0.5) -> ImageResult:
     rung = RungResult(
-        step="resized", mark="differs", inherited=inherited, allowed=allowed, message="it differs"
+        step="resized", mark="differs", own=own, allowed=allowed, message="it differs"
     )
     return ImageResult(image=name, first_step="resized", rungs=(rung,))
 
 
 def agreeing(name: str) -> ImageResult:
-    rung = RungResult(step="resized", mark="within", inherited=9.0, allowed=10.0, message="")
+    rung = RungResult(step="resized", mark="within", own=9.0, allowed=10.0, message="")
     return ImageResult(image=name, first_step=None, rungs=(rung,))
 
 

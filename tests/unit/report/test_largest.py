@@ -22,7 +22,7 @@ IMAGES = 1100  # per target: with everything else, a report as large as a handov
 @pytest.fixture(scope="module")
 def largest() -> Report:
     """As many rows of everything as the schema allows, and images until the handover is full."""
-    rung = RungResult(step="resized", mark="differs", inherited=9.0, allowed=1.0, message="x")
+    rung = RungResult(step="resized", mark="differs", own=9.0, allowed=1.0, message="x")
     images = [
         ImageResult(image=f"{n}.png", first_step="resized", rungs=(rung,)) for n in range(IMAGES)
     ]

@@ -15,7 +15,7 @@ def image(number: int, excess: float | None) -> ImageResult:
     rung = RungResult(
         step="resized",
         mark="within" if excess is None else "differs",
-        inherited=excess,
+        own=excess,
         allowed=1.0,
         message="x" * 1000,
     )

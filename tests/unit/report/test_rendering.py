@@ -85,7 +85,7 @@ def test_parity__of_several_targets_says_the_worst_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inherited", "allowed", "shown"),
+    ("own", "allowed", "shown"),
     [
         pytest.param(3.0, 2.0, "1.5×", id="small"),
         pytest.param(66.33, 0.01, "6\u202f633×", id="thousands"),
@@ -94,11 +94,11 @@ def test_parity__of_several_targets_says_the_worst_first() -> None:
     ],
 )
 def test_parity__shows_how_far_an_image_is_off(
-    inherited: float | None, allowed: float | None, shown: str
+    own: float | None, allowed: float | None, shown: str
 ) -> None:
     image = parity("resized").images[0]
     rungs = tuple(
-        rung.model_copy(update={"inherited": inherited, "allowed": allowed})
+        rung.model_copy(update={"own": own, "allowed": allowed})
         for rung in image.rungs
         if rung.step == "resized"
     )
