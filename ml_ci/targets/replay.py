@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rich.progress import Progress
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.targets.asking import Answered, Asker, Source
 from ml_ci.targets.client import Client, TargetError, open_client
+from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from ml_ci.targets.routes import Routes
 from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace import FLOATS, PIXELS, Trace, TraceHeader, TraceWriter
@@ -38,8 +39,8 @@ class ReplayJob:
     """What the server has to say it serves; None asks nothing."""
     reference: Trace | None = None
     """Where the target's pixels have another hash than here, their arrays are fetched too."""
-    authorization: str | None = field(default=None, repr=False)
-    """The header of that name, for a server that is not ours alone."""
+    credentials: Credentials = NO_CREDENTIALS
+    """For a server that is not ours alone."""
     now: Callable[[], datetime] = _now
 
 
@@ -88,7 +89,7 @@ async def _replay(
         server.url,
         timeout_seconds=seconds,
         connections=concurrency,
-        authorization=job.authorization,
+        credentials=job.credentials,
     ) as client:
         header = _header(job, await _environment(client, job.routes))
         asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
