@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -49,6 +49,8 @@ class Call:
     path: str
     body: bytes | None = None
     content_type: str = "application/octet-stream"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside the type of the body."""
     most_bytes: int | None = None
     """Of the answer, where fewer than the client's will do."""
 
@@ -88,7 +90,9 @@ class Client:
 
     async def _send(self, call: Call) -> bytes:
         method = "GET" if call.body is None else "POST"
-        headers = {"content-type": call.content_type} if call.body is not None else {}
+        headers = dict(call.headers)
+        if call.body is not None:
+            headers["content-type"] = call.content_type
         most = self.most_bytes if call.most_bytes is None else call.most_bytes
         async with self.http.stream(
             method, call.path, content=call.body, headers=headers

@@ -10,11 +10,11 @@ from typing import Any
 
 from safetensors.numpy import save
 
-from ml_ci.params.own_server import (
+from ml_ci.params.own_server import OwnServer
+from ml_ci.params.predict import (
     IMAGE,
     AnswerSettings,
     JsonRequest,
-    OwnServer,
     PredictSettings,
     TensorRequest,
 )
@@ -135,10 +135,17 @@ def routes_of_model(name: str) -> Routes:
 
 def routes_of_server(own: OwnServer, classes: tuple[str, ...]) -> Routes:
     """The routes of a server of the user's own, for a model with these ``classes``."""
-    from_tensor = isinstance(own.predict.request, TensorRequest)
-    trace = None if own.trace is None else TraceRoute(path=own.trace, from_tensor=from_tensor)
+    return routes_of_protocol(own.asked, own.trace, classes)
+
+
+def routes_of_protocol(
+    predict: PredictSettings, trace: str | None, classes: tuple[str, ...]
+) -> Routes:
+    """The routes of a server that is not ours: what is asked how, and a path that shows rungs."""
+    from_tensor = isinstance(predict.request, TensorRequest)
+    traced = None if trace is None else TraceRoute(path=trace, from_tensor=from_tensor)
     return Routes(
-        predict=PredictRoute(settings=own.predict, classes=classes), trace=trace, environment=None
+        predict=PredictRoute(settings=predict, classes=classes), trace=traced, environment=None
     )
 
 
