@@ -37,7 +37,7 @@ from ml_ci.targets.asking import Source
 from ml_ci.targets.credentials import Credentials, read_credentials
 from ml_ci.targets.deployed import Deployed
 from ml_ci.targets.replay import ReplayJob, replay
-from ml_ci.targets.routes import Routes, routes_of_model, routes_of_server
+from ml_ci.targets.routes import as_any_client, routes_of_model, routes_of_server
 from ml_ci.trace import Trace
 
 AUTHORIZATION = "ML_CI_TARGET_AUTHORIZATION"
@@ -102,7 +102,7 @@ def _report(url: str, credentials: Credentials) -> DriftReport:
     job = ReplayJob(
         target=DEPLOYED,
         receipt=recorded.receipt,
-        routes=_as_any_client(routes),
+        routes=as_any_client(routes),
         settings=read_section(ReplaySettings),
         model_sha256=model_sha256,
         reference=reference,
@@ -121,11 +121,6 @@ def _report(url: str, credentials: Credentials) -> DriftReport:
         gave_up=replayed.gave_up,
         result=_compared(reference, Trace.open(folder), card, golden),
     )
-
-
-def _as_any_client(routes: Routes) -> Routes:
-    """In production there are no trace routes, and the environment is nobody's business."""
-    return Routes(predict=routes.predict, trace=None, environment=None, model=routes.model)
 
 
 def _compared(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml_ci.artifacts.bounds import IMAGES, ROWS, Count, Name, Text
+from ml_ci.artifacts.bounds import IMAGES, ROWS, SIDES, Count, Name, Text
 
 Mark = Literal["equal", "within", "note", "differs", "not recorded"]
 """How one image stands on one rung. `note`: different, but a later exact rung undoes it, or a label
@@ -79,3 +79,9 @@ class ParityResult(Result):
     steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
     images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
     failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]
+
+
+class ParityResults(Result):
+    """Every target against the reference, in the order of params.yaml."""
+
+    targets: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]

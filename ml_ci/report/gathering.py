@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.bounds import ENTRIES
+from ml_ci.artifacts.bounds import ENTRIES, ROWS
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.records import (
+    BuiltImage,
+    ImageRecord,
+    ReferenceRecord,
+    ReplayRecord,
+    TargetRecord,
+)
 from ml_ci.base.reading import BaseLook
 from ml_ci.changes.since import Measured, changes_since
 from ml_ci.data.manifest import Entry
@@ -22,17 +28,19 @@ from ml_ci.params.evaluate import Thresholds
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_plain
-from ml_ci.parity.result import ParityResult
+from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import Receipt
 from ml_ci.report.against_base import base_checks
 from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
 from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
+from ml_ci.report.targets import reported_target
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import Repository, current_commit
 from ml_ci.trace import Trace
 
 _ID_CHARACTERS = 12  # as many as the docker command shows
+_NO_CONTAINER = "no target in params.yaml is a container, so none was exercised"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +68,7 @@ def gather(
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
-    parity = load_measurement("parity", ParityResult).result
+    parity = load_measurement("parity", ParityResults).result.targets
     changes = changes_since(
         look.base,
         _measured(evaluation, manifest, conditions.bins),
@@ -68,31 +76,32 @@ def gather(
         None if look.lock is None else look.lock.commit,
     )
     golden = golden_changes(reference, manifest, conditions.golden, look.base)
-    commit = current_commit()
+    commit, now = current_commit(), datetime.now(UTC)
     return Report(
         schema_version=SCHEMA_VERSION,
         receipt=receipt.sha256,
         upstream=upstream_of(receipt.stage),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=now.isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and commit.dirty,
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph),
+            *gate_checks(evaluation, conditions.thresholds, parity, reference.graph),
             *base_checks(changes, conditions.gate.worse_than_base),
             *golden_checks(golden),
             *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),
-        engine=_engine(load_measurement("image", ImageRecord).result, replay),
+        engine=_engine(load_measurement("image", ImageRecord).result, replay.container),
         weights=weights_used(),
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
-        parity=(parity,),
-        log_tail=replay.log_tail,
+        parity=parity,
+        targets=tuple(reported_target(target, now) for target in replay.targets),
+        log_tail=tuple(line for target in replay.targets for line in target.log_tail)[:ROWS],
         environments={
             side: dict(list(Trace.open(paths.trace_folder(side)).environment.items())[:ENTRIES])
-            for side in (paths.REFERENCE, parity.target)
+            for side in (paths.REFERENCE, *(result.target for result in parity))
         },
         data=_counts(manifest),
         stages=tuple(stages),
@@ -122,16 +131,17 @@ def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> M
     )
 
 
-def _engine(image: ImageRecord, replay: ReplayRecord) -> Engine:
+def _engine(image: ImageRecord, container: TargetRecord | None) -> Engine:
     """The container counts as exercised once it has answered something."""
-    ran = replay.image if replay.failures < replay.images else None
+    answered = container is not None and container.failures < container.images
+    ran = container.image if container is not None and answered else None
     return Engine(
         wanted=image.wanted,
         used=image.used,
         container_exercised=ran is not None,
         stand_in=ran is not None and ran.stands_in_for is not None,
         image_id=None if ran is None else ran.id,
-        sentence=_engine_sentence(image, ran),
+        sentence=_NO_CONTAINER if container is None else _engine_sentence(image, ran),
     )
 
 

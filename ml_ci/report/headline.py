@@ -22,7 +22,8 @@ def headline(report: Report) -> str:
 
 def _verdict(report: Report, worst: ParityResult) -> str:
     """The sentence of the worst target; which one it is stands there when there are several."""
-    of = f"{safe(worst.target)}: " if len(report.parity) > 1 else ""
+    count = len(report.parity)
+    of = f"{safe(worst.target)}: " if count > 1 else ""
     if worst.first_step is not None:
         first = next(step.first for step in worst.steps if step.step == worst.first_step)
         return (
@@ -31,7 +32,8 @@ def _verdict(report: Report, worst: ParityResult) -> str:
         )
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
-    return f"{of}training and serving agree on {worst.agreeing} of {worst.golden} images"
+    agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
+    return f"{agree}, on each of {count} targets" if count > 1 else agree
 
 
 def _golden(report: Report) -> str:

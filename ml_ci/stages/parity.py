@@ -1,4 +1,4 @@
-"""`parity`: reference and target compared, rung by rung."""
+"""`parity`: every target compared with the reference, rung by rung."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
+from ml_ci.params.targets import TargetsSettings
 from ml_ci.parity.compare import Comparison
+from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import Receipt
 from ml_ci.rung import Array
 from ml_ci.stages.running import run_stage
@@ -26,7 +28,8 @@ STAGE = "parity"
 
 
 def main() -> None:
-    """Load both traces and the noise floor, compare, save the result."""
+    """Load the traces and the noise floor, compare, save the results."""
+    targets = read_section(TargetsSettings).root
     rule = decode_rule(read_section(PreprocessSettings), read_section(LimitSettings))
     model = read_section(ModelSettings)
     receipt = Receipt.of(STAGE)
@@ -39,17 +42,23 @@ def main() -> None:
         return picture.decoded.pixels if step == DECODED.name else picture.image
 
     folder = paths.model_folder(model.name, model.version)
-    comparison = Comparison(
-        reference=measured_trace(paths.REFERENCE, reference.trace_sha256),
-        target=measured_trace(paths.SERVER, replay.trace_sha256),
-        noise=NoiseFloor.load(folder / paths.NOISE_FILE),
-        class_names=ModelCard.load(folder).class_names,
-        reference_pixels=reference_pixels,
-    )
-    result = comparison.run(paths.SERVER, golden)
+    noise, card = NoiseFloor.load(folder / paths.NOISE_FILE), ModelCard.load(folder)
+    reference_trace = measured_trace(paths.REFERENCE, reference.trace_sha256)
+    hashes = {record.name: record.trace_sha256 for record in replay.targets}
+    results = []
+    for name in targets:
+        comparison = Comparison(
+            reference=reference_trace,
+            target=measured_trace(name, hashes[name]),
+            noise=noise,
+            class_names=card.class_names,
+            reference_pixels=reference_pixels,
+        )
+        results.append(comparison.run(name, golden))
+        print(f"{name}: {results[-1].sentence}")
+    result = ParityResults(targets=tuple(results))
     save_measurement(receipt, this_environment(threads=None).as_strings(), result)
     receipt.write()
-    print(f"{result.target}: {result.sentence}")
 
 
 if __name__ == "__main__":

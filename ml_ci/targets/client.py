@@ -32,6 +32,7 @@ class TargetError(Exception):
         hung: bool = False,
         disconnected: bool = False,
         futile: bool = False,
+        status: int | None = None,
     ) -> None:
         self.hung = hung
         """No answer came in time."""
@@ -39,6 +40,8 @@ class TargetError(Exception):
         """There was no connection, or it broke off: the server may be gone."""
         self.futile = futile
         """Other requests would most likely meet the same: nobody listens, or nobody is let in."""
+        self.status = status
+        """Of an answer that was not 200."""
         super().__init__(sentence)
 
 
@@ -102,14 +105,14 @@ class Client:
                 body += chunk
                 if len(body) > most:
                     raise TargetError(f"the answer to {call.path} is larger than {most} bytes")
-        shown = self._without_secrets(bytes(body))
-        if response.status_code == httpx.codes.OK:
+        shown, status = self._without_secrets(bytes(body)), response.status_code
+        if status == httpx.codes.OK:
             return shown
         if response.is_redirect:
-            raise TargetError(self._redirection(call, response))
-        if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise TargetError(self._denial(call, response, shown), futile=True)
-        raise TargetError(f"{call.path} answered {response.status_code}: {_quoted(shown)}")
+            raise TargetError(self._redirection(call, response), status=status)
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise TargetError(self._denial(call, response, shown), futile=True, status=status)
+        raise TargetError(f"{call.path} answered {status}: {_quoted(shown)}", status=status)
 
     def _without_secrets(self, content: bytes) -> bytes:
         for secret in self.credentials.secrets:

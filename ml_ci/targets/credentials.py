@@ -7,7 +7,9 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ml_ci.artifacts import paths
 from ml_ci.errors import CombinedUserError, UserError
+from ml_ci.params.targets import HttpTarget, Target
 
 _SECRET = 6  # characters from which on a credential is hidden; a shorter one hides nothing itself
 
@@ -54,6 +56,22 @@ def read_credentials(
         raise found[0] if len(found) == 1 else CombinedUserError(found)
     values = {header: variables[name] for header, name in headers.items()}
     return Credentials(headers=values, setting=setting)
+
+
+def credentials_of(
+    targets: Mapping[str, Target], variables: Mapping[str, str]
+) -> dict[str, Credentials]:
+    """What servers are sent, by target. Raises UserError when a variable is missing."""
+    return {
+        name: read_credentials(
+            target.headers,
+            variables,
+            setting=f"`targets.{name}.headers` in params.yaml",
+            where=f"{paths.PARAMS}, targets.{name}.headers",
+        )
+        for name, target in targets.items()
+        if isinstance(target, HttpTarget)
+    }
 
 
 def _problem(header: str, variable: str, value: str | None, where: str) -> UserError | None:

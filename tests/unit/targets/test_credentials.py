@@ -7,7 +7,9 @@ import base64
 import pytest
 
 from ml_ci.errors import CombinedUserError, UserError
-from ml_ci.targets.credentials import Credentials, read_credentials
+from ml_ci.params.targets import OnnxTarget
+from ml_ci.targets.credentials import Credentials, credentials_of, read_credentials
+from tests.builders.target_settings import http_target
 
 HEADERS = {"Authorization": "ML_CI_TOKEN", "X-Api-Key": "ML_CI_KEY"}
 VARIABLES = {"ML_CI_TOKEN": "Bearer s3cret", "ML_CI_KEY": "k3y", "OTHER": "x"}
@@ -73,3 +75,13 @@ def test_secrets__of_odd_basic_credentials_are_at_least_themselves() -> None:
 
 def test_repr__shows_no_value() -> None:
     assert "s3cret" not in repr(Credentials(headers={"a": "Bearer s3cret"}))
+
+
+def test_credentials_of__names_target_and_variable_that_is_missing() -> None:
+    onnx = OnnxTarget(kind="onnx", tolerances={}, expected=[])
+    with pytest.raises(UserError) as caught:
+        credentials_of({"exported": onnx, "staging": http_target()}, {})
+    assert (
+        "the environment variable ML_CI_STAGING_TOKEN is missing, so nothing is sent",
+        "params.yaml, targets.staging.headers",
+    ) == (caught.value.what, caught.value.where)
