@@ -109,7 +109,7 @@ class Client:
         if status == httpx.codes.OK:
             return shown
         if response.is_redirect:
-            raise TargetError(self._redirection(call, response), status=status)
+            raise TargetError(self._redirection(call, response), futile=True, status=status)
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise TargetError(self._denial(call, response, shown), futile=True, status=status)
         raise TargetError(f"{call.path} answered {status}: {_quoted(shown)}", status=status)

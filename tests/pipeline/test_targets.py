@@ -147,7 +147,8 @@ def test_repro__gives_each_target_its_verdict(history: History) -> None:
 def test_repro__says_why_a_target_could_not_be_compared(history: History) -> None:
     messages = {failure["message"] for failure in history.first.parity()["gone"]["failures"]}
 
-    assert any(message.startswith("the server does not say which") for message in messages)
+    expected = "the target failed: the server does not say which model it serves: /v1/models/shapes"
+    assert {expected} == {message.partition(" cannot be reached: ")[0] for message in messages}
 
 
 def test_repro__asks_as_clients_do_where_rungs_are_not_shown(history: History) -> None:
@@ -206,4 +207,4 @@ def test_repro__leaves_the_token_in_no_file_and_no_log(history: History) -> None
 def test_repro__leaves_git_clean_but_for_what_was_changed(history: History) -> None:
     changed = [line[3:] for line in history.project.status().splitlines()]
 
-    assert ["dvc.lock", "dumps/phone/", "params.yaml"] == sorted(changed, key=len)
+    assert ["dumps/phone/", "dvc.lock", "params.yaml"] == sorted(changed)
