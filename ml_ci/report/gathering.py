@@ -11,13 +11,7 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import ENTRIES, ROWS
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import (
-    BuiltImage,
-    ImageRecord,
-    ReferenceRecord,
-    ReplayRecord,
-    TargetRecord,
-)
+from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.base.reading import BaseLook
 from ml_ci.changes.since import Measured, changes_since
 from ml_ci.data.manifest import Entry
@@ -31,16 +25,14 @@ from ml_ci.params.reading import read_plain
 from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import Receipt
 from ml_ci.report.against_base import base_checks
+from ml_ci.report.engine import reported_engine
 from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
-from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime
+from ml_ci.report.schema import SCHEMA_VERSION, Report, SplitCount, StageTime
 from ml_ci.report.targets import reported_target
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import Repository, current_commit
 from ml_ci.trace import Trace
-
-_ID_CHARACTERS = 12  # as many as the docker command shows
-_NO_CONTAINER = "no target in params.yaml is a container, so none was exercised"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +84,7 @@ def gather(
             *golden_checks(golden),
             *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),
-        engine=_engine(load_measurement("image", ImageRecord).result, replay.container),
+        engine=reported_engine(load_measurement("image", ImageRecord).result, replay.container),
         weights=weights_used(),
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
@@ -129,40 +121,6 @@ def _measured(evaluation: Evaluation, manifest: Sequence[Entry], bins: int) -> M
         model_bytes=sum(file.stat().st_size for file in paths.MODELS.rglob("*") if file.is_file()),
         bins=bins,
     )
-
-
-def _engine(image: ImageRecord, container: TargetRecord | None) -> Engine:
-    """The container counts as exercised once it has answered something."""
-    answered = container is not None and container.failures < container.images
-    ran = container.image if container is not None and answered else None
-    return Engine(
-        wanted=image.wanted,
-        used=image.used,
-        container_exercised=ran is not None,
-        stand_in=ran is not None and ran.stands_in_for is not None,
-        image_id=None if ran is None else ran.id,
-        sentence=_NO_CONTAINER if container is None else _engine_sentence(image, ran),
-    )
-
-
-def _engine_sentence(image: ImageRecord, ran: BuiltImage | None) -> str:
-    if image.used == "process":
-        why = f" ({image.reason})" if image.reason else ""
-        return (
-            f"the server ran as a process{why}, from the wheels it ships with; the container "
-            "itself was not exercised"
-        )
-    if image.image is None:
-        return "there is no container: its image could not be built"
-    if ran is None:
-        return f"the server was started by {image.used} from image {image.image.name} in vain"
-    sentence = f"the server ran in its container, by {image.used}, image {ran.name}"
-    sentence += f" ({ran.id.removeprefix('sha256:')[:_ID_CHARACTERS]})"
-    if ran.base is not None:
-        sentence += f" made from {ran.base}"
-    if ran.stands_in_for is not None:
-        sentence += f", which stands in for {ran.stands_in_for}"
-    return sentence
 
 
 def _counts(manifest: Sequence[Entry]) -> tuple[SplitCount, ...]:
