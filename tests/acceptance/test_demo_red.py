@@ -16,7 +16,6 @@ from ml_ci.engines.docker_connection import connected
 from ml_ci.parity.result import ParityResult
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.schema import Report
-from scripts.demo_red import parity_of_container
 from tests.builders.containers import needed_base
 from tests.builders.project import ROOT, Project, Run, make_project
 
@@ -104,7 +103,7 @@ def show(project: Project) -> Shown:
         left = client.containers.list(all=True, filters={"label": _label(project)})
     return Shown(
         run=run,
-        parity=parity_of_container(report),
+        parity=report.parity[0],
         gate=copy.ml_ci("gate").code,
         containers=[str(container.name) for container in left],
         status=project.status(),
