@@ -130,7 +130,7 @@ def put_server(wheels: Path) -> None:
 
 
 def change_params(base: str) -> None:
-    """`container.engine` and `container.server` of the copy; everything else stays as it is."""
+    """`container` and `targets` of the copy, in which nobody else is asked; the rest stays."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = sys.maxsize
@@ -143,6 +143,7 @@ def change_params(base: str) -> None:
     )
     document["container"]["engine"] = "docker"
     document["container"]["server"] = server
+    document["targets"] = {"server": {"kind": "container", "tolerances": {}, "expected": []}}
     yaml.dump(document, path)
 
 

@@ -18,6 +18,7 @@ SERVING_LOCK = Path("requirements/serving.txt")
 IMAGE_LOCK = Path("requirements/image.txt")
 DOCKERFILE = Path("Dockerfile")
 OWN_SERVER = Path("server")
+DUMPS = Path("dumps")
 DEV_LOCK = Path("requirements/dev.txt")
 
 # Tracked by data.dvc
@@ -57,11 +58,15 @@ NETWORK_FILE = "network.onnx"
 NOISE_FILE = "noise.json"
 
 
-# The two sides of the pipeline's own comparison
 REFERENCE = "reference"
-SERVER = "server"
+"""The side that every target is compared with."""
 
 
-def trace_folder(target: str) -> Path:
-    """The trace of one side: ``trace/<target>``."""
-    return TRACES / target
+def trace_folder(side: str) -> Path:
+    """The trace of the reference or of a target: ``trace/<side>``."""
+    return TRACES / side
+
+
+def dump_folder(target: str) -> Path:
+    """What a device wrote: ``dumps/<target>``."""
+    return DUMPS / target

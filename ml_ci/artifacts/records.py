@@ -68,17 +68,35 @@ class ImageRecord(Record):
     """The last lines of the build that failed."""
 
 
-class ReplayRecord(Record):
-    """How the replay went."""
+class TargetRecord(Record):
+    """How the golden set went through one target."""
 
+    name: str
+    kind: str
+    """container | onnx | http | dump."""
     images: int
     failures: int
     gave_up: str | None
     """Why images were left out unsent; None when all were sent."""
     log_tail: tuple[str, ...]
-    """The server's last log lines, when anything failed."""
+    """The last log lines of a server that ran here, when anything failed."""
+    problems: tuple[str, ...]
+    """What could not be used of a dump, in a sentence each."""
     image: BuiltImage | None
     """What ran, which is another one than the `image` stage made if the engine had lost that; None
-    for a process, and when nothing ran."""
+    for what is no container, and when nothing ran."""
+    recorded: str | None
+    """ISO 8601; of a dump, when the device wrote it, and None where it does not tell."""
     trace_sha256: str
     """Of trace.json, which holds the hashes of everything else in the trace."""
+
+
+class ReplayRecord(Record):
+    """How the golden set went through the targets, in the order of params.yaml."""
+
+    targets: tuple[TargetRecord, ...]
+
+    @property
+    def container(self) -> TargetRecord | None:
+        """The target that is a container, of which there is one at most."""
+        return next((target for target in self.targets if target.kind == "container"), None)

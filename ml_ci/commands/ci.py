@@ -105,7 +105,8 @@ def print_image(tell: Callable[[str], None]) -> int:
     Raises UserError when none was, when its base is a stand-in, or when the report is about
     another.
     """
-    report, image = read_report(), load_measurement("replay", ReplayRecord).result.image
+    report, container = read_report(), load_measurement("replay", ReplayRecord).result.container
+    image = None if container is None else container.image
     if image is None or not report.engine.container_exercised:
         raise _no_image("no container was exercised, so there is no image to publish")
     if image.stands_in_for is not None:

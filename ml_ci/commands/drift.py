@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import SplitResult, urlsplit
 
 from rich.console import Console
 
@@ -18,6 +15,7 @@ from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.errors import UserError
 from ml_ci.measurement import load_measurement
 from ml_ci.noise import NoiseFloor
+from ml_ci.params.address import AddressError, check_address
 from ml_ci.params.container import ContainerSettings, ProjectServer
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.reading import read_section
@@ -31,15 +29,15 @@ from ml_ci.repository import current_commit
 from ml_ci.stages.traces import measured_trace
 from ml_ci.stages.turn import run_turn
 from ml_ci.targets.asking import Source
+from ml_ci.targets.credentials import Credentials, read_credentials
 from ml_ci.targets.deployed import Deployed
 from ml_ci.targets.replay import ReplayJob, replay
-from ml_ci.targets.routes import Routes, routes_of_model, routes_of_server
+from ml_ci.targets.routes import as_any_client, routes_of_model, routes_of_server
 from ml_ci.trace import Trace
 
 AUTHORIZATION = "ML_CI_TARGET_AUTHORIZATION"
 """The only place the credentials come from; they are in no file, no argument and no log."""
 DEPLOYED = "deployed"
-_NOT_IN_HEADER = re.compile(r"[^ -~]|^ | $")
 
 
 def measure_drift(console: Console, url: str, variables: Mapping[str, str]) -> int:
@@ -49,11 +47,10 @@ def measure_drift(console: Console, url: str, variables: Mapping[str, str]) -> i
     exit code is 0, 1 or 3. Raises UserError when ``url`` cannot be one, when there is no current
     reference, or when credentials would travel unencrypted.
     """
-    authorization = variables.get(AUTHORIZATION) or None
-    check_url(url, authorized=authorization is not None)
-    _check_authorization(authorization)
+    credentials = _credentials(variables)
+    check_url(url, authorized=bool(credentials.headers))
     with run_turn("`ml-ci drift`"):
-        report = _report(url.rstrip("/"), authorization)
+        report = _report(url.rstrip("/"), credentials)
         texts = {
             DRIFT_MD: markdown(report),
             DRIFT_JSON: json_text(report.model_dump(mode="json")),
@@ -68,54 +65,26 @@ def measure_drift(console: Console, url: str, variables: Mapping[str, str]) -> i
 
 def check_url(url: str, *, authorized: bool) -> None:
     """Raise UserError unless the golden set, and the credentials, may be sent there."""
-    parts = _parts(url)
-    if parts is None or parts.hostname is None:
-        raise _odd(url, "it is no address of a server")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise _odd(parts.hostname, "it holds credentials or a query, which the report would show")
-    if authorized and parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise _odd(url, f"{AUTHORIZATION} would be sent unencrypted")
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None when it is no address of a server."""
     try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and parts.port != 0
-    except ValueError:
-        return None
-    return parts if known and re.fullmatch(r"[!-~]+", url) else None
+        check_address(url, authorized=authorized)
+    except AddressError as problem:
+        raise UserError(
+            what=f"the golden set cannot be sent there: {problem}",
+            where=problem.shown,
+            fix="give the address under which the server is deployed, like "
+            f"https://models.example.com; credentials go into {AUTHORIZATION}",
+        ) from None
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _odd(where: str, what: str) -> UserError:
-    return UserError(
-        what=f"the golden set cannot be sent there: {what}",
-        where=where,
-        fix="give the address under which the server is deployed, like "
-        f"https://models.example.com; credentials go into {AUTHORIZATION}",
+def _credentials(variables: Mapping[str, str]) -> Credentials:
+    """Those of the environment, which need not be there."""
+    headers = {"Authorization": AUTHORIZATION} if variables.get(AUTHORIZATION) else {}
+    return read_credentials(
+        headers, variables, setting=f"{AUTHORIZATION} in the environment", where=AUTHORIZATION
     )
 
 
-def _check_authorization(value: str | None) -> None:
-    """A value that no header can have would be quoted in an error otherwise."""
-    if value is not None and not (
-        value.isascii() and value.isprintable() and value == value.strip()
-    ):
-        raise UserError(
-            what="its value cannot stand in a header: it has to be one line of printable ASCII",
-            where=AUTHORIZATION,
-            fix="set it to what follows `Authorization: `, like `Bearer …`, without a line end",
-        )
-
-
-def _report(url: str, authorization: str | None) -> DriftReport:
+def _report(url: str, credentials: Credentials) -> DriftReport:
     model = read_section(ModelSettings)
     card = ModelCard.load(paths.model_folder(model.name, model.version))
     recorded = load_measurement("reference", ReferenceRecord)
@@ -128,11 +97,11 @@ def _report(url: str, authorization: str | None) -> DriftReport:
     job = ReplayJob(
         target=DEPLOYED,
         receipt=recorded.receipt,
-        routes=_as_any_client(routes),
+        routes=as_any_client(routes),
         settings=read_section(ReplaySettings),
         model_sha256=model_sha256,
         reference=reference,
-        authorization=authorization,
+        credentials=credentials,
     )
     golden = read_golden(paths.GOLDEN)
     sources = [Source(name=sample.name, read=sample.path.read_bytes) for sample in golden]
@@ -147,11 +116,6 @@ def _report(url: str, authorization: str | None) -> DriftReport:
         gave_up=replayed.gave_up,
         result=_compared(reference, Trace.open(folder), card, golden),
     )
-
-
-def _as_any_client(routes: Routes) -> Routes:
-    """In production there are no trace routes, and the environment is nobody's business."""
-    return Routes(predict=routes.predict, trace=None, environment=None, model=routes.model)
 
 
 def _compared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from ml_ci.errors import (
     EXIT_USER,
 )
 from ml_ci.params.everything import check_params
+from ml_ci.params.reading import read_section
+from ml_ci.params.targets import TargetsSettings
 from ml_ci.report.gate import gate
 from ml_ci.report.reading import read_report
 from ml_ci.report.summary import print_summary
@@ -28,6 +31,7 @@ from ml_ci.repository import Repository
 from ml_ci.stages.outdated import drop_outdated
 from ml_ci.stages.running import StageRecord, read_stage_records
 from ml_ci.stages.turn import run_turn
+from ml_ci.targets.credentials import credentials_of
 
 FINISHED = (EXIT_PASS, EXIT_DIFFERS, EXIT_INCOMPLETE)
 """Exit codes of a run that has a report."""
@@ -47,9 +51,11 @@ def run_everything(console: Console, *, pull: bool = True, gated: bool = True) -
     Without ``pull`` it takes the data that is here; without ``gated`` a complete report is enough
     for 0, whatever it says.
 
-    Raises UserError when another run is at work in this checkout.
+    Raises UserError when another run is at work in this checkout, or a variable that params.yaml
+    names is missing.
     """
     check_params()
+    credentials_of(read_section(TargetsSettings).root, os.environ)  # before hours of training
     with run_turn("`ml-ci repro`"):
         since = datetime.now(UTC).isoformat(timespec="seconds")
         try:

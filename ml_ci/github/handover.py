@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import SchemaValidator
 
-from ml_ci.artifacts.bounds import Commit, Count, Name, Text
+from ml_ci.artifacts.bounds import SIDES, Commit, Count, Name, Text
 from ml_ci.errors import UserError, printable
 from ml_ci.report.reduction import LeftOut, reduced
 from ml_ci.report.schema import Report
@@ -53,7 +53,7 @@ class Handover(Part):
     outcome: Outcome
     report: Report | None
     """Exactly when the outcome is `report`."""
-    left_out: Annotated[tuple[LeftOut, ...], Field(max_length=20)]
+    left_out: Annotated[tuple[LeftOut, ...], Field(max_length=2 * SIDES)]
     """Rows of the report that would have made it too large."""
     failure: RunFailure | None
     """Exactly when the outcome is `failed`."""

@@ -16,12 +16,13 @@ from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.problems import as_one
-from ml_ci.params.reading import Section, read_document, read_section
+from ml_ci.params.reading import AnySection, read_document, read_section
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.params.serving import ServingSettings
+from ml_ci.params.targets import TargetsSettings
 from ml_ci.params.train import TrainSettings
 
-SECTIONS: tuple[type[Section], ...] = (
+SECTIONS: tuple[type[AnySection], ...] = (
     LimitSettings,
     DataSettings,
     PreprocessSettings,
@@ -32,6 +33,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServingSettings,
     ContainerSettings,
     ReplaySettings,
+    TargetsSettings,
     GoldenSettings,
     BaseSettings,
     GateSettings,

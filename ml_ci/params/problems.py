@@ -7,15 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, Tag, ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from ml_ci.errors import CombinedUserError, UserError
 
 _SHOWN_CHARACTERS = 80  # of a value, this many are shown
+NO_KIND = ""
+"""Tag of the member of a tagged union that has no key `kind`."""
+NOT_SHOWN = "not_shown"
+"""Type of an error about a value that may be a secret: it is not quoted."""
+_KEY = "[key]"  # what pydantic's location ends with when the key itself is wrong
 _JSON_SCALARS = (str, bool, int, float, ScalarBoolean, type(None))
 
 Keys = tuple[str | int, ...]
@@ -77,37 +82,43 @@ class _Spot:
     """The innermost group of settings that the last key belongs to."""
     annotation: Any
     """The type of what stands there; None where that is not known."""
+    is_key: bool
+    """It is the last key itself that is wrong, and not what stands there."""
 
 
 def _follow(kind: type[BaseModel], location: Keys) -> _Spot:
     """Walk pydantic's location, which names the chosen member of a tagged union like a key."""
     keys: Keys = ()
     around, annotation = kind, _no_null(kind)
-    for part in location:
+    is_key = location[-1:] == (_KEY,)
+    for part in location[: -1 if is_key else None]:
         members = _members_by_tag(annotation)
         if part in members:
             annotation = members[part]
             continue
         keys = (*keys, part)
+        if _is_model(annotation) and issubclass(annotation, RootModel):
+            annotation = annotation.model_fields["root"].annotation
         if _is_model(annotation):
             around = annotation
             field = annotation.model_fields.get(str(part))
             annotation = None if field is None else _no_null(field.annotation)
         else:  # of list[X] and dict[str, X] the last argument is what they hold
             annotation = _no_null(get_args(annotation)[-1]) if get_args(annotation) else None
-    return _Spot(keys=keys, around=around, annotation=annotation)
+    return _Spot(keys=keys, around=around, annotation=annotation, is_key=is_key)
 
 
 def _problem(document: Document, section: str, spot: _Spot, error: Mapping[str, Any]) -> UserError:
     keys = (section, *spot.keys)
-    value, context = error["input"], error.get("ctx") or {}
+    value = error["input"]
+    expectation = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if spot.is_key:
+        return _wrong_name(document, keys, expectation)
     match error["type"]:
-        case "union_tag_invalid" | "union_tag_not_found" as problem:
-            tag = str(context["discriminator"]).strip("'")
-            tags = f"one of {', '.join(repr(tag) for tag in _members_by_tag(spot.annotation))}"
-            if problem == "union_tag_not_found":
-                return _missing(document, (*keys, tag), tags)
-            return _wrong(document, (*keys, tag), value[tag], tags)
+        case "union_tag_invalid":
+            return _wrong(document, (*keys, "kind"), value["kind"], _tags(spot.annotation))
+        case "union_tag_not_found":
+            return _missing(document, (*keys, "kind"), _tags(spot.annotation))
         case "extra_forbidden":
             return UserError(
                 what=f"unknown key `{_dotted(keys)}`",
@@ -119,10 +130,17 @@ def _problem(document: Document, section: str, spot: _Spot, error: Mapping[str, 
             return _missing(document, keys, "every key has to be there, nothing is assumed")
         case "model_type" | "model_attributes_type":
             return _wrong(document, keys, value, _mapping_for(spot.annotation))
+        case "dict_type":
+            return _wrong(document, keys, value, "a mapping")
+        case problem if problem == NOT_SHOWN:
+            return UserError(
+                what=f"`{_dotted(keys)}` cannot be used, and is not shown, as it may be a secret",
+                where=document.place(keys),
+                fix=f"expected: {expectation}",
+            )
         case "string_type":
             text = "text; in quotes where YAML takes it for something else"
             return _wrong(document, keys, value, text)
-    expectation = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if _is_model(spot.annotation):
         return UserError(
             what=f"the settings of `{_dotted(keys)}` do not go together",
@@ -148,10 +166,26 @@ def _wrong(document: Document, keys: Keys, value: Any, expectation: str) -> User
     )
 
 
+def _wrong_name(document: Document, keys: Keys, expectation: str) -> UserError:
+    return UserError(
+        what=f"`{_dotted(keys[:-1])}` has the name {_shown(keys[-1])}",
+        where=document.place(keys),
+        fix=f"expected: {expectation}",
+    )
+
+
+def _tags(union: Any) -> str:
+    """What `kind` may be."""
+    members = _members_by_tag(union)
+    tags = f"one of {', '.join(repr(tag) for tag in members if tag != NO_KIND)}"
+    if NO_KIND not in members:
+        return tags
+    return f"{tags}; or none, and the keys {', '.join(members[NO_KIND].model_fields)}"
+
+
 def _mapping_for(annotation: Any) -> str:
-    members = _members_by_tag(annotation)
-    if members:
-        return f"a mapping with the key `kind`, one of {', '.join(map(repr, members))}"
+    if _members_by_tag(annotation):
+        return f"a mapping with the key `kind`, {_tags(annotation)}"
     return f"a mapping with the keys {', '.join(annotation.model_fields)}"
 
 
@@ -188,18 +222,26 @@ _YAML_KINDS = {
 
 def _members_by_tag(annotation: Any) -> dict[str | int, Any]:
     """The settings of a union that `kind` chooses from; empty for anything else."""
-    members = [member for member in get_args(annotation) if _is_model(member)]
-    if get_origin(annotation) not in (Union, UnionType) or len(members) < 2:
+    if get_origin(annotation) not in (Union, UnionType):
         return {}
-    return {
-        tag: member
-        for member in members
-        for tag in get_args(member.model_fields["kind"].annotation)
-    }
+    tagged = [(tag, member) for one in get_args(annotation) for tag, member in _tagged(one)]
+    return dict(tagged) if len(tagged) > 1 else {}
+
+
+def _tagged(member: Any) -> list[tuple[str | int, Any]]:
+    """A member of a union with the tags that choose it, said by a Tag or by its own `kind`."""
+    if get_origin(member) is Annotated:
+        model, *marks = get_args(member)
+        return [(mark.tag, model) for mark in marks if isinstance(mark, Tag)]
+    if not _is_model(member) or "kind" not in member.model_fields:
+        return []
+    return [(tag, member) for tag in get_args(member.model_fields["kind"].annotation)]
 
 
 def _no_null(annotation: Any) -> Any:
-    """``X`` of ``X | None``."""
+    """``X`` of ``X | None``, and of what is annotated."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     members = [member for member in get_args(annotation) if member is not type(None)]
     is_union = get_origin(annotation) in (Union, UnionType)
     return members[0] if is_union and len(members) == 1 else annotation

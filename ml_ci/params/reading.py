@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -24,13 +24,26 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Section(Settings):
+class AnySection(BaseModel):
     """A top-level section of params.yaml; ``section`` is its key there."""
 
     section: ClassVar[str]
 
 
-S = TypeVar("S", bound=Section)
+class Section(AnySection, Settings):
+    """One whose keys are known."""
+
+
+V = TypeVar("V")
+
+
+class NamedSection(AnySection, RootModel[dict[str, V]], Generic[V]):
+    """One whose keys are names that the user gives."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+S = TypeVar("S", bound=AnySection)
 
 
 def read_section(kind: type[S], path: Path = paths.PARAMS) -> S:
@@ -40,10 +53,12 @@ def read_section(kind: type[S], path: Path = paths.PARAMS) -> S:
     """
     document = Document(path=path, root=read_document(path))
     if kind.section not in document.root:
+        named = issubclass(kind, NamedSection)
+        keys = "names of your own" if named else f"the keys {', '.join(kind.model_fields)}"
         raise UserError(
             what=f"the section `{kind.section}` is missing",
             where=str(path),
-            fix=f"add `{kind.section}:` with the keys {', '.join(kind.model_fields)}",
+            fix=f"add `{kind.section}:` with {keys}",
         )
     odd = odd_values(document, (kind.section,))
     if odd:

@@ -41,7 +41,8 @@ class Comparison:
         An image that either side lacks is a failure, whatever the traces themselves say of it.
         """
         names = list(golden)
-        tally = Tally(target=target, golden=len(names))
+        notes = self.sides.accepted.notes
+        tally = Tally(target=target, golden=len(names), accepted=notes)
         for start in range(0, len(names), TOGETHER):
             group = names[start : start + TOGETHER]
             reasons = {name: self._not_comparable(name) for name in group}
@@ -170,7 +171,7 @@ class _Climb:
         elif measured.own is None and any(rung.mark in _BELOW for rung in results):
             mark = "unmeasurable"
         else:
-            accepted = self._sides.expected.get(step)
+            accepted = self._sides.accepted.largest.get(step)
             within = accepted is not None and measured.own is not None and measured.own <= accepted
             mark = "expected" if within else "differs"
             message = self._message(image, step, measured)

@@ -98,7 +98,7 @@ class _Exact:
 
     def _how_far(self, mismatch: Mismatch) -> Mark:
         """Whether the difference is one that params.yaml expects."""
-        accepted = self._sides.expected.get(self._step.name)
+        accepted = self._sides.accepted.largest.get(self._step.name)
         if accepted is None or mismatch.worst is None or mismatch.worst > accepted:
             return "differs"
         return "expected"

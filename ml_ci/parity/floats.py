@@ -118,7 +118,7 @@ class FloatStep:
         if executor is None:
             return {}
         batch = np.stack(list(values.values()))
-        changes = self._sides.changes
+        changes = self._sides.accepted.changes
         try:
             exact, rounded = (
                 climb(executor, since, batch, self._step, exact=exact, changes=changes)
@@ -164,13 +164,15 @@ class FloatStep:
         own = None
         if truth is not None:
             allowed = max(allowed, SAFETY * truth.error)
-            own = _distance(array, truth.values, allowed, self._sides.changes.get(self._step))
+            own = _distance(
+                array, truth.values, allowed, self._sides.accepted.changes.get(self._step)
+            )
         return Measured(
             array=array,
             reading=reading.way,
             truth=None if truth is None else truth.values,
             own=own,
-            allowed=self._sides.tolerances.get(self._step, allowed),
+            allowed=self._sides.accepted.tolerances.get(self._step, allowed),
             inherited=None
             if reference is None
             else _distance(array, reference.astype(np.float64), 0.0, None),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml_ci.artifacts.bounds import IMAGES, ROWS, Count, Name, Text
+from ml_ci.artifacts.bounds import IMAGES, ROWS, SIDES, Count, Name, Text
 
 Mark = Literal[
     "equal", "within", "inherited", "note", "expected", "differs", "unmeasurable", "not recorded"
@@ -117,6 +117,8 @@ class ParityResult(Result):
     first_step: Name | None
     faulty: Annotated[tuple[Name, ...], Field(max_length=ROWS)] = ()
     """All steps whose own error is too large on some image, in the order of the ladder."""
+    accepted: Annotated[tuple[Text, ...], Field(max_length=ROWS)] = ()
+    """What params.yaml accepts of this target, each in a sentence."""
     golden: Count
     """Images in the golden set."""
     agreeing: Count
@@ -124,3 +126,9 @@ class ParityResult(Result):
     steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
     images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
     failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]
+
+
+class ParityResults(Result):
+    """Every target against the reference, in the order of params.yaml."""
+
+    targets: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]

@@ -40,11 +40,14 @@ def _recorded(image: ImageResult) -> _Recorded:
 class Tally:
     """Counts over the images of one target."""
 
-    def __init__(self, *, target: str, golden: int, kept: int = KEPT) -> None:
+    def __init__(
+        self, *, target: str, golden: int, kept: int = KEPT, accepted: tuple[str, ...] = ()
+    ) -> None:
         """``golden`` images in all; ``kept`` of each kind stay whole in the result."""
         self._target = target
         self._golden = golden
         self._kept_at_most = kept
+        self._accepted = accepted
         self._steps = {step.name: StepTally(step.name) for step in LADDER}
         self._order: dict[str, int] = {}
         self._parted: list[ImageResult] = []
@@ -98,6 +101,7 @@ class Tally:
             sentence=sentence(verdict, steps, counts, apart),
             first_step=faulty[0] if faulty else apart,
             faulty=faulty,
+            accepted=self._accepted,
             golden=self._golden,
             agreeing=agreeing,
             steps=steps,

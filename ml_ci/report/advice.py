@@ -34,6 +34,11 @@ _AT_STEP = {
     PROBABILITIES.name: "apply softmax to the logits, once",
     LABEL.name: "give the server the class names of this model, in their order",
 }
+_COMPLETE = {
+    "dump": "Record every golden image on the device",
+    "onnx": "Make ONNX Runtime run every image",
+}
+"""By kind of target, where that is no server."""
 _ON_NAME = {
     AGAINST_BASE: "Look at the broken images in the metrics comment and find out why; if the loss "
     "is meant, raise `gate.smallest_loss` in params.yaml to it and say why.",
@@ -58,7 +63,11 @@ _ON_SUBSET = (
 def advice(report: Report) -> tuple[str, ...]:
     """What to do: a sentence of Markdown per check that closes the gate, in order, each once."""
     # Once per target: the images of a large golden set are not gone through for every check
-    parity = {parity_name(result.target): _about_parity(result) for result in report.parity}
+    kinds = {target.name: target.kind for target in report.targets}
+    parity = {
+        parity_name(result.target): _about_parity(result, kinds.get(result.target, ""))
+        for result in report.parity
+    }
     sentences = [
         parity.get(check.name) or _sentence(check, report)
         for check in report.gate
@@ -80,10 +89,11 @@ def _sentence(check: GateCheck, report: Report) -> str:
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 
 
-def _about_parity(result: ParityResult) -> str:
+def _about_parity(result: ParityResult, kind: str) -> str:
     if result.first_step is None:
+        what = _COMPLETE.get(kind, "Make the server answer every image")
         return (
-            "Make the server answer every image (what it said stands below), then run this again: "
+            f"{what} (why it does not, stands below), then run this again: "
             "nothing differs so far, but not everything was compared."
         )
     step = _AT_STEP.get(result.first_step, "make the server do as the reference does")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.bounds import ENTRIES
+from ml_ci.artifacts.bounds import ENTRIES, ROWS
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
 from ml_ci.base.choosing import is_changed
 from ml_ci.base.reading import BaseLook
 from ml_ci.base.results import Base
@@ -26,18 +26,18 @@ from ml_ci.params.forks import ForkSettings
 from ml_ci.params.gate import GateSettings
 from ml_ci.params.golden import GoldenSettings
 from ml_ci.params.reading import read_plain
-from ml_ci.parity.result import ParityResult
+from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import Receipt
 from ml_ci.report.against_base import base_checks
+from ml_ci.report.engine import reported_engine
 from ml_ci.report.gate import gate_checks, lock_checks
 from ml_ci.report.golden import golden_checks
-from ml_ci.report.schema import SCHEMA_VERSION, Engine, Report, SplitCount, StageTime, Subset
+from ml_ci.report.schema import SCHEMA_VERSION, Report, SplitCount, StageTime, Subset
 from ml_ci.report.subset import subset_of
+from ml_ci.report.targets import reported_target
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import Repository, current_commit
 from ml_ci.trace import Trace
-
-_ID_CHARACTERS = 12  # as many as the docker command shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def gather(
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
-    parity = load_measurement("parity", ParityResult).result
+    parity = load_measurement("parity", ParityResults).result.targets
     weights = weights_used()
     used = subset_in_use(conditions.forks, Repository())
     subset = subset_of(used, manifest, weights)
@@ -79,31 +79,32 @@ def gather(
         None if look.lock is None else look.lock.commit,
     )
     golden = golden_changes(reference, own, conditions.golden, base)
-    commit = current_commit()
+    commit, now = current_commit(), datetime.now(UTC)
     return Report(
         schema_version=SCHEMA_VERSION,
         receipt=receipt.sha256,
         upstream=upstream_of(receipt.stage),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=now.isoformat(timespec="seconds"),
         commit=None if commit is None else commit.sha,
         dirty=commit is not None and is_changed(Repository()),
         base=look.reported,
         lock=look.lock,
         gate=(
-            *gate_checks(evaluation, conditions.thresholds, [parity], reference.graph, subset),
+            *gate_checks(evaluation, conditions.thresholds, parity, reference.graph, subset),
             *base_checks(changes, conditions.gate),
             *golden_checks(golden, subset),
             *lock_checks(look.lock, conditions.gate.fresh_lock),
         ),
-        engine=_engine(load_measurement("image", ImageRecord).result, replay),
+        engine=reported_engine(load_measurement("image", ImageRecord).result, replay.container),
         weights=weights,
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
-        parity=(parity,),
-        log_tail=replay.log_tail,
+        parity=parity,
+        targets=tuple(reported_target(target, now) for target in replay.targets),
+        log_tail=tuple(line for target in replay.targets for line in target.log_tail)[:ROWS],
         environments={
             side: dict(list(Trace.open(paths.trace_folder(side)).environment.items())[:ENTRIES])
-            for side in (paths.REFERENCE, parity.target)
+            for side in (paths.REFERENCE, *(result.target for result in parity))
         },
         data=_counts(manifest),
         stages=tuple(stages),
@@ -145,39 +146,6 @@ def _measured(
         model_bytes=sum(file.stat().st_size for file in paths.MODELS.rglob("*") if file.is_file()),
         bins=bins,
     )
-
-
-def _engine(image: ImageRecord, replay: ReplayRecord) -> Engine:
-    """The container counts as exercised once it has answered something."""
-    ran = replay.image if replay.failures < replay.images else None
-    return Engine(
-        wanted=image.wanted,
-        used=image.used,
-        container_exercised=ran is not None,
-        stand_in=ran is not None and ran.stands_in_for is not None,
-        image_id=None if ran is None else ran.id,
-        sentence=_engine_sentence(image, ran),
-    )
-
-
-def _engine_sentence(image: ImageRecord, ran: BuiltImage | None) -> str:
-    if image.used == "process":
-        why = f" ({image.reason})" if image.reason else ""
-        return (
-            f"the server ran as a process{why}, from the wheels it ships with; the container "
-            "itself was not exercised"
-        )
-    if image.image is None:
-        return "there is no container: its image could not be built"
-    if ran is None:
-        return f"the server was started by {image.used} from image {image.image.name} in vain"
-    sentence = f"the server ran in its container, by {image.used}, image {ran.name}"
-    sentence += f" ({ran.id.removeprefix('sha256:')[:_ID_CHARACTERS]})"
-    if ran.base is not None:
-        sentence += f" made from {ran.base}"
-    if ran.stands_in_for is not None:
-        sentence += f", which stands in for {ran.stands_in_for}"
-    return sentence
 
 
 def _counts(manifest: Sequence[Entry]) -> tuple[SplitCount, ...]:

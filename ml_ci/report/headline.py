@@ -35,7 +35,8 @@ def headline(report: Report, standing: Standing) -> str:
 
 def _verdict(report: Report, worst: ParityResult) -> str:
     """The sentence of the worst target; which one it is stands there when there are several."""
-    of = f"{safe(worst.target)}: " if len(report.parity) > 1 else ""
+    count = len(report.parity)
+    of = f"{safe(worst.target)}: " if count > 1 else ""
     if worst.verdict == "differs":
         return f"{of}training and serving part {_where(worst)}"
     if worst.verdict == "unexplained":
@@ -46,7 +47,8 @@ def _verdict(report: Report, worst: ParityResult) -> str:
         )
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
-    return f"{of}training and serving agree on {worst.agreeing} of {worst.golden} images"
+    agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
+    return f"{agree}, on each of {count} targets" if count > 1 else agree
 
 
 def _where(result: ParityResult) -> str:

@@ -13,7 +13,7 @@ from ml_ci.changes.result import MATRIX
 from ml_ci.parity.result import ImageResult, ParityResult, RungResult
 from ml_ci.report.schema import Part, Report
 
-# Rows per list to try, in this order. The last always fits: an image costs about 2 kB.
+# Images of all targets together to try, in this order. The last always fits: one costs about 2 kB.
 _STEPS = (1000, 200, 50)
 
 _Row = TypeVar("_Row", bound=BaseModel)
@@ -45,7 +45,7 @@ def _bytes_of(report: Report) -> int:
 
 def _with_rows(report: Report, rows: int) -> tuple[Report, list[LeftOut]]:
     evaluation, left_out = _without_large_matrix(report.evaluation)
-    parity = []
+    parity, rows = [], max(1, rows // len(report.parity))
     for result in report.parity:
         images = _most_important(result.images, rows, _importance)
         failures = result.failures[:rows]

@@ -58,6 +58,20 @@ class Weights(Part):
     sentence: Text
 
 
+class ReportedTarget(Part):
+    """Where a target's trace comes from."""
+
+    name: Name
+    kind: Name
+    """container | onnx | http | dump."""
+    recorded: Name | None
+    """ISO 8601; of a dump, when the device wrote it, and None where it does not tell."""
+    sentence: Text
+    """In words, with the age of a dump."""
+    problems: Annotated[tuple[Text, ...], Field(max_length=ROWS)]
+    """What could not be used of a dump."""
+
+
 class StageTime(Part):
     """How long the last run of a stage on this machine took."""
 
@@ -123,6 +137,8 @@ class Report(Part):
     thresholds: Annotated[dict[Name, float], Field(max_length=ROWS)]
     evaluation: Evaluation
     parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
+    targets: Annotated[tuple[ReportedTarget, ...], Field(max_length=SIDES - 1)] = ()
+    """In the order of `parity`; empty in what an older version wrote."""
     log_tail: Annotated[tuple[Text, ...], Field(max_length=ROWS)]
     """The server's last log lines when a target is incomplete; otherwise empty."""
     environments: Annotated[

@@ -25,6 +25,7 @@ def print_summary(console: Console, report: Report, seconds: float | None = None
     for check in report.gate:
         mark = MARKS[check.outcome]
         lines.append((check.name, f"{mark} {check.sentence}", _STYLE[check.outcome]))
+    lines += [(one.name, one.sentence, "") for one in report.targets if one.kind == "dump"]
     lines.append(("engine", report.engine.sentence, ""))
     lines.append(("weights", report.weights.sentence, ""))
     if report.base is not None:

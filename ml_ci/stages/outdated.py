@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.inputs import is_noted
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.records import ImageRecord, ReplayRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
 from ml_ci.engines.context import context_hash, executables
@@ -50,6 +50,23 @@ def drop_outdated() -> dict[str, str]:
     return reasons
 
 
+def why_replay_again(result: dict[str, object]) -> str | None:
+    """Why the targets are to be recorded again, by what was measured of them; None when not."""
+    try:
+        record = ReplayRecord.model_validate_json(json.dumps(result))
+    except ValidationError:
+        return "it was measured by another version"
+    for target in record.targets:
+        if not is_measured_trace(target.name, target.trace_sha256):
+            return f"the trace of {target.name} is gone or changed"
+        # A dump is the same as long as its files are, and those are inputs
+        if target.failures and target.kind != "dump":
+            return f"{target.name} did not answer every image the last time"
+        if target.kind == "http":
+            return f"what runs at {target.name} may be another one by now"
+    return None
+
+
 def _reason(stage: str) -> str | None:
     """Why this stage, its inputs being what they are, has to run again; None when it has not."""
     if stage == REPORT:
@@ -73,10 +90,8 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
             return f"what it wrote into {paths.METRICS}/ is gone or changed"
         case "reference" if not is_measured_trace(paths.REFERENCE, str(result.get("trace_sha256"))):
             return "its trace is gone or changed"
-        case "replay" if not is_measured_trace(paths.SERVER, str(result.get("trace_sha256"))):
-            return "its trace is gone or changed"
-        case "replay" if result.get("failures") != 0:
-            return "the server did not answer every image the last time"
+        case "replay":
+            return why_replay_again(result)
         case "image" if result.get("failure") is not None:
             return "the image could not be built the last time"
         case "image" if not paths.BUILD_CONTEXT.is_dir() or (

@@ -1,6 +1,8 @@
-"""`parity`: reference and target compared, rung by rung."""
+"""`parity`: every target compared with the reference, rung by rung."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.model_card import ModelCard
@@ -17,8 +19,11 @@ from ml_ci.params.limits import LimitSettings
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
+from ml_ci.params.targets import TargetsSettings
+from ml_ci.parity.accepted import accepted_of
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.executor import StepError
+from ml_ci.parity.result import ParityResults
 from ml_ci.parity.sides import Sides
 from ml_ci.receipt import Receipt
 from ml_ci.stages.loading import load_trained
@@ -29,33 +34,43 @@ STAGE = "parity"
 
 
 def main() -> None:
-    """Load both traces, the noise floor and the model's steps, compare, save the result."""
+    """Load the traces, the noise floor and the model's steps, compare, save the results."""
+    targets = read_section(TargetsSettings).root
     preprocess = read_section(PreprocessSettings)
     threads = read_section(ComputeSettings).threads
     model = read_section(ModelSettings)
     receipt = Receipt.of(STAGE)
+    today = datetime.now(UTC).date()
     golden = {sample.name: sample for sample in read_golden(paths.GOLDEN)}
     reference = load_measurement("reference", ReferenceRecord).result
     replay = load_measurement("replay", ReplayRecord).result
 
     folder = paths.model_folder(model.name, model.version)
-    sides = Sides(
-        reference=measured_trace(paths.REFERENCE, reference.trace_sha256),
-        target=measured_trace(paths.SERVER, replay.trace_sha256),
-        noise=NoiseFloor.load(folder / paths.NOISE_FILE),
-        class_names=ModelCard.load(folder).class_names,
-        executor=ReferenceSteps(
-            load_trained(preprocess).ladder(),
-            decode_rule(preprocess, read_section(LimitSettings)),
-            lambda image: golden[image].path.read_bytes(),
-            StepError,
-        ),
+    noise, card = NoiseFloor.load(folder / paths.NOISE_FILE), ModelCard.load(folder)
+    reference_trace = measured_trace(paths.REFERENCE, reference.trace_sha256)
+    hashes = {record.name: record.trace_sha256 for record in replay.targets}
+    executor = ReferenceSteps(
+        load_trained(preprocess).ladder(),
+        decode_rule(preprocess, read_section(LimitSettings)),
+        lambda image: golden[image].path.read_bytes(),
+        StepError,
     )
-    with fixed_threads(threads):
-        result = Comparison(sides=sides).run(paths.SERVER, golden)
+    results = []
+    for name, target in targets.items():
+        sides = Sides(
+            reference=reference_trace,
+            target=measured_trace(name, hashes[name]),
+            noise=noise,
+            class_names=card.class_names,
+            executor=executor,
+            accepted=accepted_of(name, target, today),
+        )
+        with fixed_threads(threads):
+            results.append(Comparison(sides=sides).run(name, golden))
+        print(f"{name}: {results[-1].sentence}")
+    result = ParityResults(targets=tuple(results))
     save_measurement(receipt, this_environment(threads=None).as_strings(), result)
     receipt.write()
-    print(f"{result.target}: {result.sentence}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 from jmespath.exceptions import JMESPathError
 from numpy.typing import NDArray
 
-from ml_ci.params.own_server import AnswerSettings
+from ml_ci.params.predict import AnswerSettings
 from ml_ci.rung import Recorded, record_array, record_text
 from ml_ci.steps import LABEL, LOGITS, PROBABILITIES, Step
 from ml_ci.targets.client import TargetError

@@ -14,11 +14,14 @@ from ml_ci.targets.routes import Routes, TraceRoute
 from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace import HASHED, Array, Trace
 
-# A server that hangs would cost the whole time limit for every image that is left.
+# A server that hangs would cost the whole time limit for every image that is left; one that lets
+# nobody in may lock an account after a few more.
 HANGS_BEFORE_GIVING_UP = 5
 # How long a server without connections may take to end before it counts as running.
 DYING_SECONDS = 1.0
 DYING_CHECKS = 20
+# Of one that nobody here can watch the end is never seen: it is not waited for at every image.
+WAITS_FOR_ITS_END = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,8 @@ class Asker:
         self._client = client
         self._routes = routes
         self._reference = reference
-        self._hangs_in_a_row = 0
+        self._futile_in_a_row = 0
+        self._waits = 0
         self.gave_up: str | None = None
 
     async def ask(self, source: Source) -> Answered:
@@ -65,7 +69,7 @@ class Asker:
             try:
                 content = await asyncio.to_thread(source.read)
                 await self._collect(source.name, content, rungs)
-                self._hangs_in_a_row = 0
+                self._futile_in_a_row = 0
             except OSError as error:
                 failure = f"the image cannot be read: {error}"
             except TargetError as error:
@@ -119,13 +123,17 @@ class Asker:
         ending = self._server.ending()
         if ending is not None:
             return f"the server {ending}: {error}"
-        self._hangs_in_a_row = self._hangs_in_a_row + 1 if error.hung else 0
-        if self._hangs_in_a_row >= HANGS_BEFORE_GIVING_UP:
-            return f"the server hangs: {self._hangs_in_a_row} times in a row, {error}"
-        return None
+        self._futile_in_a_row = self._futile_in_a_row + 1 if error.hung or error.futile else 0
+        if self._futile_in_a_row < HANGS_BEFORE_GIVING_UP:
+            return None
+        what = "the server hangs" if error.hung else "given up"
+        return f"{what}: {self._futile_in_a_row} times in a row, {error}"
 
     async def _let_it_die(self) -> None:
         """A killed process closes its connections a moment before it counts as ended."""
+        self._waits += 1
+        if self._waits > WAITS_FOR_ITS_END:
+            return
         for _ in range(DYING_CHECKS):
             if self._server.ending() is not None:
                 return

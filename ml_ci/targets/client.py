@@ -7,28 +7,41 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
+
 # Rungs of a model that takes 1024×1024 pixels are 25 MB, and the pixels of an image of 25 million,
 # decoded and flattened, 175 MB: both fit. A server that never stops sending does not.
 MOST_ANSWER_BYTES = 256 * 2**20
-_SECRET = 6  # characters from which on a credential is hidden; a shorter one hides nothing itself
 _SAID_CHARACTERS = 200  # of a server's own words, this many are quoted
 
 
 class TargetError(Exception):
     """What a target did wrong on one request, in one sentence."""
 
-    def __init__(self, sentence: str, *, hung: bool = False, disconnected: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        hung: bool = False,
+        disconnected: bool = False,
+        futile: bool = False,
+        status: int | None = None,
+    ) -> None:
         self.hung = hung
         """No answer came in time."""
         self.disconnected = disconnected
         """There was no connection, or it broke off: the server may be gone."""
+        self.futile = futile
+        """Other requests would most likely meet the same: nobody listens, or nobody is let in."""
+        self.status = status
+        """Of an answer that was not 200."""
         super().__init__(sentence)
 
 
@@ -39,6 +52,10 @@ class Call:
     path: str
     body: bytes | None = None
     content_type: str = "application/octet-stream"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside the type of the body."""
+    most_bytes: int | None = None
+    """Of the answer, where fewer than the client's will do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +66,8 @@ class Client:
     timeout_seconds: float
     """For a whole answer, from the first byte sent to the last received."""
     most_bytes: int
-    hidden: tuple[bytes, ...] = field(default=(), repr=False)
-    """What no answer may show: a server may quote the credentials it was sent."""
+    credentials: Credentials = NO_CREDENTIALS
+    """What the server is sent with each call; no answer may show them."""
 
     async def send(self, call: Call) -> bytes:
         """The body of the answer, when its status is 200.
@@ -67,7 +84,7 @@ class Client:
             ) from None
         except httpx.ConnectError as error:
             raise TargetError(
-                f"{call.path} cannot be reached: {_words(error)}", disconnected=True
+                f"{call.path} cannot be reached: {_words(error)}", disconnected=True, futile=True
             ) from None
         except httpx.HTTPError as error:
             raise TargetError(
@@ -76,25 +93,55 @@ class Client:
 
     async def _send(self, call: Call) -> bytes:
         method = "GET" if call.body is None else "POST"
-        headers = {"content-type": call.content_type} if call.body is not None else {}
+        headers = dict(call.headers)
+        if call.body is not None:
+            headers["content-type"] = call.content_type
+        most = self.most_bytes if call.most_bytes is None else call.most_bytes
         async with self.http.stream(
             method, call.path, content=call.body, headers=headers
         ) as response:
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
-                if len(body) > self.most_bytes:
-                    raise TargetError(
-                        f"the answer to {call.path} is larger than {self.most_bytes} bytes"
-                    )
+                if len(body) > most:
+                    raise TargetError(f"the answer to {call.path} is larger than {most} bytes")
+        shown, status = self._without_secrets(bytes(body)), response.status_code
+        if status == httpx.codes.OK:
+            return shown
         if response.is_redirect:
-            body = bytearray(response.headers.get("location", "elsewhere").encode())
-        shown = bytes(body)
-        for secret in self.hidden:
-            shown = shown.replace(secret, b"***")
-        if response.status_code != httpx.codes.OK:
-            raise TargetError(_refusal(call, response, shown))
-        return shown
+            raise TargetError(self._redirection(call, response), futile=True, status=status)
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise TargetError(self._denial(call, response, shown), futile=True, status=status)
+        raise TargetError(f"{call.path} answered {status}: {_quoted(shown)}", status=status)
+
+    def _without_secrets(self, content: bytes) -> bytes:
+        for secret in self.credentials.secrets:
+            content = content.replace(secret, b"***")
+        return content
+
+    def _redirection(self, call: Call, response: httpx.Response) -> str:
+        """It is not followed: the credentials are for one server, a POST that is redirected may
+        become a GET, and which path is asked should stand in the settings."""
+        place = response.headers.get("location", "")
+        quoted = _quoted(self._without_secrets(place.encode()))
+        if _same_server(response.request.url, place):
+            return (
+                f"{call.path} redirects to {quoted} on the same server; redirects are not "
+                "followed, so the settings have to name the path that answers"
+            )
+        return (
+            f"{call.path} redirects to {quoted}, which is another server: refused, "
+            "nothing was sent there"
+        )
+
+    def _denial(self, call: Call, response: httpx.Response, body: bytes) -> str:
+        setting, status = self.credentials.setting, response.status_code
+        if self.credentials.headers:
+            told = f"answered {status} to the credentials of {setting}"
+        else:
+            told = f"demands authentication ({status})"
+            told += f", which {setting} can give" if setting else ""
+        return f"{call.path} {told}: {_quoted(body)}"
 
 
 @asynccontextmanager
@@ -104,11 +151,11 @@ async def open_client(
     timeout_seconds: float,
     connections: int,
     most_bytes: int = MOST_ANSWER_BYTES,
-    authorization: str | None = None,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> AsyncIterator[Client]:
     """A client for the server at ``url`` with at most ``connections`` at once.
 
-    ``authorization`` is sent as the header of that name, and to nobody else.
+    ``credentials`` are sent with each call, and to nobody else.
 
     Proxy settings of the environment are ignored and nothing is decompressed: a small answer
     cannot unpack into a large one.
@@ -120,28 +167,14 @@ async def open_client(
         limits=httpx.Limits(max_connections=connections),
         follow_redirects=False,
         trust_env=False,
-        headers={"accept-encoding": "identity"} | _authorizing(authorization),
+        headers={"accept-encoding": "identity", **credentials.headers},
     ) as http:
         yield Client(
             http=http,
             timeout_seconds=timeout_seconds,
             most_bytes=most_bytes,
-            hidden=_secrets_of(authorization),
+            credentials=credentials,
         )
-
-
-def _authorizing(authorization: str | None) -> dict[str, str]:
-    return {} if authorization is None else {"authorization": authorization}
-
-
-def _secrets_of(authorization: str | None) -> tuple[bytes, ...]:
-    """The whole header, and what follows its scheme (`Bearer`)."""
-    if authorization is None:
-        return ()
-    parts = {authorization, authorization.partition(" ")[2].strip()}
-    return tuple(
-        part.encode() for part in sorted(parts, key=len, reverse=True) if len(part) >= _SECRET
-    )
 
 
 def parse_json(body: bytes) -> Any:
@@ -151,19 +184,23 @@ def parse_json(body: bytes) -> Any:
     except RecursionError:
         raise TargetError("the answer is JSON nested too deeply") from None
     except ValueError as error:
-        raise TargetError(
-            f"the answer is not JSON ({error}); it begins with {_quoted(body)}"
-        ) from None
+        what = f"not JSON ({error})"
+        if body.lstrip()[:1] == b"<":
+            what = "not JSON but HTML or XML, as proxies and login pages send it"
+        raise TargetError(f"the answer is {what}; it begins with {_quoted(body)}") from None
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"it holds {name}, which JSON does not have")
 
 
-def _refusal(call: Call, response: httpx.Response, body: bytes) -> str:
-    if response.is_redirect:
-        return f"{call.path} redirects to {_quoted(body)}; redirects are not followed"
-    return f"{call.path} answered {response.status_code}: {_quoted(body)}"
+def _same_server(url: httpx.URL, location: str) -> bool:
+    """Whether a redirect stays with the server that sent it: its scheme, host and port."""
+    try:
+        other = url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return (url.scheme, url.host, url.port) == (other.scheme, other.host, other.port)
 
 
 def _quoted(body: bytes) -> str:

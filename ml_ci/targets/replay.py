@@ -6,16 +6,18 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.progress import Progress
 
 from ml_ci.params.replay import ReplaySettings
 from ml_ci.targets.asking import Answered, Asker, Source
-from ml_ci.targets.client import Client, TargetError, open_client
+from ml_ci.targets.client import Call, Client, TargetError, open_client
+from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from ml_ci.targets.routes import Routes
 from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
@@ -38,8 +40,8 @@ class ReplayJob:
     """What the server has to say it serves; None asks nothing."""
     reference: Trace | None = None
     """Where the target's pixels have another hash than here, their arrays are fetched too."""
-    authorization: str | None = field(default=None, repr=False)
-    """The header of that name, for a server that is not ours alone."""
+    credentials: Credentials = NO_CREDENTIALS
+    """For a server that is not ours alone."""
     now: Callable[[], datetime] = _now
 
 
@@ -88,11 +90,11 @@ async def _replay(
         server.url,
         timeout_seconds=seconds,
         connections=concurrency,
-        authorization=job.authorization,
+        credentials=job.credentials,
     ) as client:
         header = _header(job, await _environment(client, job.routes))
         asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
-        asker.gave_up = await _another_model(client, job)
+        asker.gave_up = await _not_ready(client, job) or await _another_model(client, job)
         with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace, _progress() as progress:
             bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
             async with aclosing(_in_order(asker, sources, concurrency)) as answers:
@@ -124,6 +126,19 @@ async def _in_order(
     finally:
         for task in pending:
             task.cancel()
+
+
+async def _not_ready(client: Client, job: ReplayJob) -> str | None:
+    """Why nothing is sent: nobody is there, or says that it is not yet. A gateway that does not
+    show the path says nothing about the server behind it."""
+    if job.routes.ready is None:
+        return None
+    try:
+        await client.send(Call(path=job.routes.ready))
+    except TargetError as error:
+        told = error.status is not None and error.status < httpx.codes.INTERNAL_SERVER_ERROR
+        return None if told else f"the server is not ready: {error}"
+    return None
 
 
 async def _another_model(client: Client, job: ReplayJob) -> str | None:

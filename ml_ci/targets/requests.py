@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import httpx
 import numpy as np
 
-from ml_ci.params.own_server import (
+from ml_ci.params.predict import (
     IMAGE,
     SHAPE,
     TENSOR,
     Alphabet,
     Base64Request,
+    BinaryRequest,
     JsonRequest,
     MultipartRequest,
     RawRequest,
@@ -66,6 +68,8 @@ def call_about(picture: Picture, path: str, request: RequestSettings) -> Call:
             return _form(picture, path, request)
         case TensorRequest():
             return _tensor_call(picture, path, request)
+        case BinaryRequest():
+            return _binary_call(picture, path, request)
 
 
 def tensor_of(picture: Picture) -> Array:
@@ -106,6 +110,23 @@ def _tensor_call(picture: Picture, path: str, request: TensorRequest) -> Call:
     numbers = (batch.reshape(-1) if request.numbers == "flat" else batch).tolist()
     whole = {TENSOR: numbers, SHAPE: list(batch.shape)}
     return _json_call(path, _filled(request.body, whole, image=IMAGE))
+
+
+def _binary_call(picture: Picture, path: str, request: BinaryRequest) -> Call:
+    """Open Inference's binary tensor data extension: JSON, then each element behind its length."""
+    element = struct.pack("<I", len(picture.content)) + picture.content
+    described = {
+        "name": request.input,
+        "datatype": "BYTES",
+        "shape": request.shape,
+        "parameters": {"binary_data_size": len(element)},
+    }
+    head = json.dumps({"inputs": [described]}).encode("ascii")
+    return Call(
+        path=path,
+        body=head + element,
+        headers={"inference-header-content-length": str(len(head))},
+    )
 
 
 def _filled(node: Any, whole: Mapping[str, Any], *, image: str) -> Any:

@@ -5,16 +5,16 @@ Our own server is described in the same words as anybody else's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from safetensors.numpy import save
 
-from ml_ci.params.own_server import (
+from ml_ci.params.own_server import OwnServer
+from ml_ci.params.predict import (
     IMAGE,
     AnswerSettings,
     JsonRequest,
-    OwnServer,
     PredictSettings,
     TensorRequest,
 )
@@ -26,6 +26,8 @@ from ml_ci.targets.plain_trace import read_trace
 from ml_ci.targets.requests import Picture, call_about, tensor_of
 from ml_ci.wire import MEDIA_TYPE, TraceAnswer
 
+# 25 000 classes with 20 digits each are 0.5 MB; of JSON, memory takes some twenty times the size
+MOST_PREDICTION_BYTES = 32 * 2**20
 _NAMES = [step.name for step in LADDER]
 ABOVE_TENSOR = frozenset(_NAMES[_NAMES.index(TENSOR.name) + 1 :])
 """Rungs that are a server's own when it was sent a tensor."""
@@ -47,6 +49,7 @@ class PredictRoute:
         Raises TargetError when the answer is none or is malformed.
         """
         call = call_about(picture, self.settings.path, self.settings.request)
+        call = replace(call, most_bytes=MOST_PREDICTION_BYTES)
         document = parse_json(await client.send(call))
         if self.one_of is not None:
             _check_one(document, self.one_of)
@@ -110,6 +113,8 @@ class Routes:
     environment: FactsRoute | None
     model: FactsRoute | None = None
     """Its `sha256` is that of the model file."""
+    ready: str | None = None
+    """A path that may be asked whether predictions can be; None where none is known."""
 
 
 def routes_of_model(name: str) -> Routes:
@@ -135,11 +140,30 @@ def routes_of_model(name: str) -> Routes:
 
 def routes_of_server(own: OwnServer, classes: tuple[str, ...]) -> Routes:
     """The routes of a server of the user's own, for a model with these ``classes``."""
-    from_tensor = isinstance(own.predict.request, TensorRequest)
-    trace = None if own.trace is None else TraceRoute(path=own.trace, from_tensor=from_tensor)
+    return routes_of_protocol(own.asked, own.trace, classes)
+
+
+def routes_of_protocol(
+    predict: PredictSettings,
+    trace: str | None,
+    classes: tuple[str, ...],
+    *,
+    ready: str | None = None,
+) -> Routes:
+    """The routes of a server that is not ours: what is asked how, and a path that shows rungs."""
+    from_tensor = isinstance(predict.request, TensorRequest)
+    traced = None if trace is None else TraceRoute(path=trace, from_tensor=from_tensor)
     return Routes(
-        predict=PredictRoute(settings=own.predict, classes=classes), trace=trace, environment=None
+        predict=PredictRoute(settings=predict, classes=classes),
+        trace=traced,
+        environment=None,
+        ready=ready,
     )
+
+
+def as_any_client(routes: Routes) -> Routes:
+    """In production there are no trace routes, and the environment is nobody's business."""
+    return replace(routes, trace=None, environment=None)
 
 
 def _check_one(document: Any, key: str) -> None:

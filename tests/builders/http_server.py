@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -17,6 +17,8 @@ class Received:
     body: bytes
     authorization: str | None = None
     """The header of that name."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """All of them, their names in lower case."""
 
 
 Respond = Callable[[Received], bytes]
@@ -42,8 +44,9 @@ def serving(respond: Respond) -> Iterator[str]:
             self.close_connection = True
 
         def _received(self, body: bytes) -> Received:
-            authorization = self.headers.get("authorization")
-            return Received(path=self.path, body=body, authorization=authorization)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            authorization = headers.get("authorization")
+            return Received(path=self.path, body=body, authorization=authorization, headers=headers)
 
         do_GET = do_POST = answer  # noqa: N815
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ml_ci.params.own_server import AnswerSettings, OwnServer
+from ml_ci.params.own_server import OwnServer
+from ml_ci.params.predict import AnswerSettings
 
 COMPLETE: dict[str, Any] = {
     "port": 8000,

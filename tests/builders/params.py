@@ -71,6 +71,10 @@ replay:
   concurrency: 4
   timeout_seconds: 30.0
 
+targets:                         # what is compared with the reference: docs/targets.md
+  server: {kind: container, tolerances: {}, expected: []}
+  onnx: {kind: onnx, tolerances: {}, expected: []}
+
 golden:
   allowed_removals: []           # golden images this change removes or replaces on purpose
 

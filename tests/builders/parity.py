@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_ci.noise import NoiseFloor
+from ml_ci.parity.accepted import Accepted
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.executor import StepError
 from ml_ci.parity.result import Failure, ImageResult, ParityResult
@@ -106,7 +108,8 @@ def compare(
     entry: str = RECEIVED.name,
     executor: TinySteps | None = None,
     without_executor: bool = False,
-    **settings: Any,
+    noise: NoiseFloor | None = None,
+    **accepted: Any,
 ) -> ParityResult:
     """One image, `a.png`, or several by name, against the tiny reference."""
     images = target if all(isinstance(one, dict) for one in target.values()) else {"a.png": target}
@@ -114,10 +117,10 @@ def compare(
     sides = Sides(
         reference=write_trace(folder / "reference", both),
         target=write_trace(folder / "target", images, with_pixels=True, entry=entry),  # type: ignore[arg-type]
-        noise=settings.pop("noise", noise_floor(1e-4)),
+        noise=noise or noise_floor(1e-4),
         class_names=CLASS_NAMES,
         executor=None if without_executor else executor or TinySteps(),
-        **settings,
+        accepted=Accepted(**accepted),
     )
     return Comparison(sides=sides).run("target", images)
 

@@ -147,6 +147,7 @@ def make_project(folder: Path) -> Project:
     shutil.copy(network.__file__, folder / NETWORK)
     put(folder / "params.yaml", PARAMS.encode())
     put(folder / "pretrained/README.md", b"Weights of a full training.\n")
+    put(folder / "dumps/README.md", b"What devices wrote.\n")
     build_shapes(folder / "data")
     _share_environments(folder)
     project = Project(folder=folder)

@@ -16,6 +16,7 @@ from ml_ci.report.schema import (
     SCHEMA_VERSION,
     Engine,
     Report,
+    ReportedTarget,
     SplitCount,
     StageTime,
     Weights,
@@ -83,7 +84,21 @@ def evaluation(*, untrained_accuracy: float = 0.5, **changed: Any) -> Evaluation
     )
 
 
-def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
+def reported(name: str, **changed: Any) -> ReportedTarget:
+    """Where a target is from."""
+    content = {
+        "name": name,
+        "kind": "container",
+        "recorded": "2026-01-01T00:00:00+00:00",
+        "sentence": f"where {name} is from",
+        "problems": (),
+    }
+    return ReportedTarget.model_validate(content | changed)
+
+
+def parity(
+    *differing: str, images: int = 3, missing: int = 0, target: str = "server"
+) -> ParityResult:
     """``images`` compared, the first of which differs at the steps named."""
     results = [
         ImageResult(
@@ -102,7 +117,7 @@ def parity(*differing: str, images: int = 3, missing: int = 0) -> ParityResult:
         )
         for number in range(images)
     ]
-    return judge(target="server", golden=images + missing, images=results, failures=[])
+    return judge(target=target, golden=images + missing, images=results, failures=[])
 
 
 def report(

@@ -57,7 +57,8 @@ FAULTS = {
         "unknown section `raplay`\n"
         "  where: params.yaml:{line}\n"
         "  fix:   remove it or correct its spelling; known: base, compute, container, data, "
-        "evaluate, forks, gate, golden, limits, model, preprocess, replay, serving, train",
+        "evaluate, forks, gate, golden, limits, model, preprocess, replay, serving, targets, "
+        "train",
     ),
 }
 
@@ -112,3 +113,31 @@ def test_repro__no_params(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         "  fix:   run the command in the repository's root, or restore the file with git\n"
     )
     assert (2, message, []) == (code, capsys.readouterr().err, list(tmp_path.iterdir()))
+
+
+STAGING = """\
+  staging:
+    kind: http
+    url: https://models.example.com
+    protocol: {kind: ml-ci, trace: false}
+    headers: {Authorization: ML_CI_STAGING_TOKEN}
+    tolerances: {}
+    expected: []
+"""
+
+
+def test_repro__missing_credentials(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ML_CI_STAGING_TOKEN", raising=False)
+    text = SHIPPED.replace("\ngolden:", f"{STAGING}\ngolden:", 1)
+
+    told = refused(tmp_path, text, capsys)
+
+    message = (
+        "error: the environment variable ML_CI_STAGING_TOKEN is missing, so nothing is sent\n"
+        "  where: params.yaml, targets.staging.headers\n"
+        "  fix:   set it to what follows `Authorization: `, then run the same command again\n"
+    )
+    assert (2, message) == told
+    assert ["params.yaml"] == [path.name for path in tmp_path.iterdir()]

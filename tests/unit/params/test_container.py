@@ -14,6 +14,7 @@ from ml_ci.errors import UserError
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.reading import read_section
 from tests.builders.own_servers import DOCKERFILE, IMAGE, MISSING, changed
+from tests.builders.target_settings import OPEN_INFERENCE, SAGEMAKER, TF_SERVING
 
 LIMITS = {"engine": "auto", "memory_mb": 512, "ready_seconds": 60.0, "stop_seconds": 10.0}
 TENSOR = {
@@ -25,6 +26,7 @@ TENSOR = {
 MULTIPART = {"kind": "multipart", "field": "file", "fields": {}}
 BASE64 = {"kind": "base64", "alphabet": "standard", "content_type": "text/plain"}
 RAW = {"kind": "raw", "content_type": "image/png"}
+BINARY = {"kind": "binary", "input": "image", "shape": [1]}
 SERVERS = {
     "project": {"kind": "project", "base": "python:3.11"},
     "dockerfile": DOCKERFILE,
@@ -33,6 +35,10 @@ SERVERS = {
     "multipart": changed(IMAGE, "predict.request", MULTIPART),
     "base64": changed(IMAGE, "predict.request", BASE64),
     "raw": changed(IMAGE, "predict.request", RAW),
+    "binary": changed(IMAGE, "predict.request", BINARY),
+    "tf-serving": changed(IMAGE, "predict", TF_SERVING),
+    "open-inference": changed(IMAGE, "predict", OPEN_INFERENCE),
+    "sagemaker": changed(IMAGE, "predict", SAGEMAKER),
 }
 
 
@@ -47,13 +53,15 @@ def keys_of(document: Any, above: str = "") -> list[str]:
     return keys
 
 
-EVERY_KEY = pytest.mark.parametrize(
-    ("server", "key"),
-    [
-        pytest.param(server, key, id=f"{name}-{key}")
-        for name, server in SERVERS.items()
-        for key in keys_of(server)
-    ],
+KEYS = [
+    pytest.param(server, key, id=f"{name}-{key}")
+    for name, server in SERVERS.items()
+    for key in keys_of(server)
+]
+EVERY_KEY = pytest.mark.parametrize(("server", "key"), KEYS)
+# Without a `kind`, `predict` is meant as written out by hand
+EVERY_NEEDED_KEY = pytest.mark.parametrize(
+    ("server", "key"), [one for one in KEYS if one.values[1] != "predict.kind"]
 )
 
 
@@ -84,7 +92,7 @@ def test_server__is_read(read: Callable[..., ContainerSettings], name: str) -> N
     assert SERVERS[name]["kind"] == read(SERVERS[name]).server.kind
 
 
-@EVERY_KEY
+@EVERY_NEEDED_KEY
 def test_server__names_a_missing_key(
     read: Callable[..., ContainerSettings], server: dict[str, Any], key: str
 ) -> None:
@@ -117,7 +125,8 @@ def siblings_of(server: dict[str, Any], key: str) -> list[str]:
 def test_server__names_a_value_of_the_wrong_type(
     read: Callable[..., ContainerSettings], server: dict[str, Any], key: str
 ) -> None:
-    wrong: Any = {"a": 1} if key == "command" else [1]  # which is a list itself
+    lists = ("command", "predict.request.shape", "predict.input.shape")
+    wrong: Any = {"a": 1} if key in lists else [1]
     error = refusal(read, changed(server, key, wrong))
     assert f"`container.server.{key}` is {wrong}" == error.what
     assert error.fix.startswith("expected: ")
@@ -163,6 +172,12 @@ def test_server__names_a_value_of_the_wrong_type(
             "keys(@, @)",
             "a JMESPath expression (Expected 1 argument for function keys(), received 2)",
         ),
+        (
+            "predict",
+            {"kind": "tf"},
+            "one of 'tf-serving', 'open-inference', 'sagemaker'; or none, and the keys path, "
+            "request, answer",
+        ),
         ("predict.request.body", {"a": 1}, "a JSON template with '<image>' in one of its values"),
         (
             "predict.request.body",
@@ -177,6 +192,8 @@ def test_server__says_what_was_expected(
     read: Callable[..., ContainerSettings], key: str, value: Any, message: str
 ) -> None:
     error = refusal(read, changed(DOCKERFILE, key, value))
+    if key == "predict":
+        key, value = "predict.kind", value["kind"]
     shown = "null" if value is None else repr(value)
     assert f"`container.server.{key}` is {shown}" == error.what
     assert error.fix.startswith(f"expected: {message}")

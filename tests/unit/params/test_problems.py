@@ -9,7 +9,7 @@ import pytest
 
 from ml_ci.errors import CombinedUserError, UserError
 from ml_ci.params.container import ContainerSettings
-from ml_ci.params.own_server import JsonRequest
+from ml_ci.params.predict import JsonRequest
 from ml_ci.params.reading import read_section
 
 LIMITS = """\
@@ -60,8 +60,8 @@ def problem(folder: Path, server: str) -> tuple[str, str, str]:
 def body_of(folder: Path, body: str) -> Any:
     section = read_section(ContainerSettings, write(folder, OWN.replace("BODY", body)))
     assert section.server.kind == "image"
-    assert isinstance(section.server.predict.request, JsonRequest)
-    return section.server.predict.request.body
+    assert isinstance(section.server.asked.request, JsonRequest)
+    return section.server.asked.request.body
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def body_of(folder: Path, body: str) -> Any:
             (
                 "`container.server.predict.request.kind` is 'jason'",
                 "19",
-                "expected: one of 'json', 'base64', 'raw', 'multipart', 'tensor'",
+                "expected: one of 'json', 'base64', 'raw', 'multipart', 'tensor', 'binary'",
             ),
             id="wrong kind in a union",
         ),

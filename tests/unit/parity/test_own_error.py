@@ -293,7 +293,7 @@ def test_tolerance__replaces_the_noise_floor(tmp_path: Path) -> None:
 
 def test_expected__passes_what_is_within_and_nothing_beyond(tmp_path: Path) -> None:
     found = [
-        compare(tmp_path / str(largest), off("resized"), expected={"resized": largest})
+        compare(tmp_path / str(largest), off("resized"), largest={"resized": largest})
         for largest in (0.6, 0.4)
     ]
     assert [("pass", "expected"), ("differs", "differs")] == [
@@ -305,7 +305,7 @@ def test_expected__pixels_within(tmp_path: Path) -> None:
     received = {"received": reference()["received"]}
     target = received | climbed("decoded", brighter(1))
 
-    result = compare(tmp_path, target, expected={"decoded": 1.0})
+    result = compare(tmp_path, target, largest={"decoded": 1.0})
 
     assert ("pass", "expected") == (result.verdict, marks(result)["decoded"])
 

@@ -11,7 +11,7 @@ from ml_ci.report.check_names import AGAINST_BASE, GOLDEN_ANSWERS, GOLDEN_SET
 from ml_ci.report.schema import GateCheck
 from ml_ci.steps import LADDER
 from tests.builders.golden import changes
-from tests.builders.reports import evaluation, parity, report
+from tests.builders.reports import evaluation, parity, report, reported
 
 
 @pytest.mark.parametrize("step", [step.name for step in LADDER])
@@ -67,3 +67,23 @@ def test_advice__of_a_condition_nobody_knows_is_its_own_sentence() -> None:
 
 def test_advice__is_none_when_all_is_well() -> None:
     assert () == advice(report())
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [
+        ("container", "Make the server answer every image (why"),
+        ("http", "Make the server answer every image (why"),
+        ("dump", "Record every golden image on the device (why"),
+        ("onnx", "Make ONNX Runtime run every image (why"),
+    ],
+)
+def test_advice__of_an_incomplete_target_fits_its_kind(kind: str, start: str) -> None:
+    content = report(
+        parity=(parity(missing=1, target="mine"), parity()),
+        targets=(reported("mine", kind=kind), reported("server")),
+    )
+
+    (sentence,) = advice(content)
+
+    assert sentence.startswith(start)

@@ -75,3 +75,13 @@ def test_reduced__drops_a_matrix_nobody_can_look_at() -> None:
 
 def test_reduced__counts_everything_still() -> None:
     assert 2000 == kept(of(*(image(number, 2.0) for number in range(2000)))).golden
+
+
+def test_reduced__shares_the_room_among_the_targets() -> None:
+    one = of(*(image(number, 1) for number in range(2000)))
+    four = one.model_copy(update={"parity": one.parity * 4})
+
+    small, _ = reduced(four, max_bytes=SMALL)
+
+    assert len(small.model_dump_json()) <= SMALL
+    assert {len(kept(one).images) // 4} == {len(result.images) for result in small.parity}

@@ -13,7 +13,7 @@ from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
 from tests.builders.parity import judge
-from tests.builders.reports import evaluation, parity, report, without_container
+from tests.builders.reports import evaluation, parity, report, reported, without_container
 
 
 def first_line(template: str, content: Report) -> str:
@@ -82,6 +82,32 @@ def test_parity__of_several_targets_says_the_worst_first() -> None:
     line = first_line("parity.md.j2", report(parity=(parity(), phone, parity(missing=1))))
 
     assert line.startswith("## ❌ phone: training and serving part at **image** on 1 of 3 images")
+
+
+def test_parity__of_several_targets_that_agree_says_how_many() -> None:
+    line = first_line("parity.md.j2", report(parity=(parity(), parity(target="onnx"))))
+
+    assert line.startswith(
+        "## ✅ training and serving agree on 3 of 3 images, on each of 2 targets"
+    )
+
+
+def test_parity__says_where_targets_are_from() -> None:
+    targets = (reported("server"), reported("phone", sentence="5 days before this <report>"))
+
+    text = render("parity.md.j2", report(parity=(parity(), parity()), targets=targets))
+
+    assert "- server: where server is from.\n- phone: 5 days before this &lt;report>.\n" in text
+
+
+def test_parity__says_what_could_not_be_used_of_a_dump() -> None:
+    problems = ("a.npy is pickled", "b|c is no image", "d")
+
+    text = render("parity.md.j2", report(targets=(reported("phone", problems=problems),)), rows=2)
+
+    section = text.partition("### What could not be used of phone\n")[2]
+    assert "\n- a.npy is pickled\n- b\\|c is no image\n" in section
+    assert ("… and 1 more" in section, "- d" in section) == (True, False)
 
 
 @pytest.mark.parametrize(

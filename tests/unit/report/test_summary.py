@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ml_ci.base.reported import ReportedBase
 from ml_ci.report.summary import print_summary
-from tests.builders.reports import report
+from tests.builders.reports import report, reported
 
 BASE = ReportedBase(
     commit="0123456789abcdef",
@@ -51,3 +51,14 @@ def test_print_summary__names_the_base_and_where_its_numbers_come_from() -> None
 
 def test_print_summary__says_why_there_is_no_base() -> None:
     assert "there is nothing to compare with: this is the first commit" == shown(NONE)
+
+
+def test_print_summary__tells_the_age_of_a_dump_and_of_nothing_else() -> None:
+    stream = io.StringIO()
+    targets = (reported("phone", kind="dump"), reported("onnx", kind="onnx"))
+
+    print_summary(Console(file=stream, width=300), report(targets=targets))
+
+    found = [line for line in stream.getvalue().splitlines() if line.startswith(("phone", "onnx"))]
+    assert ["phone", "where phone is from"] == found[0].split(maxsplit=1)
+    assert 1 == len(found)

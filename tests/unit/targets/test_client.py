@@ -9,6 +9,7 @@ import time
 import pytest
 
 from ml_ci.targets.client import Call, TargetError, open_client, parse_json
+from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from tests.builders.http_server import Received, Respond, response, serving
 
 
@@ -18,7 +19,7 @@ def send(
     *,
     seconds: float = 5.0,
     most: int = 1000,
-    authorization: str | None = None,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> bytes:
     async def run() -> bytes:
         async with open_client(
@@ -26,16 +27,18 @@ def send(
             timeout_seconds=seconds,
             connections=1,
             most_bytes=most,
-            authorization=authorization,
+            credentials=credentials,
         ) as client:
             return await client.send(call)
 
     return asyncio.run(run())
 
 
-def failure(respond: Respond, *, seconds: float = 5.0) -> TargetError:
+def failure(
+    respond: Respond, *, seconds: float = 5.0, credentials: Credentials = NO_CREDENTIALS
+) -> TargetError:
     with serving(respond) as url, pytest.raises(TargetError) as caught:
-        send(url, Call(path="/x", body=b""), seconds=seconds)
+        send(url, Call(path="/x", body=b""), seconds=seconds, credentials=credentials)
     return caught.value
 
 
@@ -54,8 +57,25 @@ def test_send__gives_the_body() -> None:
         ),
         pytest.param(
             response(b"", status="302 Found\r\nlocation: http://elsewhere/"),
-            "/x redirects to 'http://elsewhere/'; redirects are not followed",
-            id="redirect",
+            "/x redirects to 'http://elsewhere/', which is another server: refused, "
+            "nothing was sent there",
+            id="redirect to another server",
+        ),
+        pytest.param(
+            response(b"", status="308 Moved\r\nlocation: /x/"),
+            "/x redirects to '/x/' on the same server; redirects are not followed, so the settings "
+            "have to name the path that answers",
+            id="redirect on the same server",
+        ),
+        pytest.param(
+            response(b"", status="302 Found\r\nlocation: http://[/"),
+            "/x redirects to 'http://[/', which is another server: refused",
+            id="redirect to no address",
+        ),
+        pytest.param(
+            response(b"\x00who?", status="401 No"),
+            "/x demands authentication (401): '\\x00who?'",
+            id="authentication",
         ),
         pytest.param(
             response(b"x" * 1001), "the answer to /x is larger than 1000 bytes", id="too long"
@@ -110,7 +130,13 @@ def test_parse_json__gives_the_document() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param(b"<html>\n busy</html>", "it begins with '<html> busy</html>'", id="HTML"),
+        pytest.param(
+            b"<html>\n busy</html>",
+            "the answer is not JSON but HTML or XML, as proxies and login pages send it; "
+            "it begins with '<html> busy</html>'",
+            id="HTML",
+        ),
+        pytest.param(b'{"a": [1', "the answer is not JSON .Expecting ',' delimiter", id="half"),
         pytest.param(b'{"a": NaN}', "it holds NaN, which JSON does not have", id="NaN"),
         pytest.param(b'{"a": -Infinity}', "it holds -Infinity", id="infinity"),
         pytest.param(b"[" * 100_000, "nested too deeply", id="deep"),
@@ -128,25 +154,86 @@ def test_parse_json__quotes_a_long_answer_in_part() -> None:
     assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("authorization", ["Bearer s3cret", None])
-def test_send__brings_the_authorization(authorization: str | None) -> None:
-    seen: list[str | None] = []
+def test_send__cuts_off_sooner_where_less_is_expected() -> None:
+    with (
+        serving(lambda _: response(b"x" * 11)) as url,
+        pytest.raises(TargetError, match="the answer to /x is larger than 10 bytes"),
+    ):
+        send(url, Call(path="/x", most_bytes=10))
+
+
+GIVEN = Credentials(
+    headers={"Authorization": "Bearer s3cret", "X-Api-Key": "k3y-of-mine"}, setting="`headers`"
+)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"),
+    [
+        pytest.param(GIVEN, ("Bearer s3cret", "k3y-of-mine"), id="some"),
+        pytest.param(NO_CREDENTIALS, (None, None), id="none"),
+    ],
+)
+def test_send__brings_the_credentials(
+    credentials: Credentials, expected: tuple[str | None, str | None]
+) -> None:
+    seen: list[tuple[str | None, str | None]] = []
 
     def respond(request: Received) -> bytes:
-        seen.append(request.authorization)
+        seen.append((request.headers.get("authorization"), request.headers.get("x-api-key")))
         return response(b"")
 
     with serving(respond) as url:
-        send(url, Call(path="/x"), authorization=authorization)
+        send(url, Call(path="/x"), credentials=credentials)
 
-    assert [authorization] == seen
+    assert [expected] == seen
 
 
-@pytest.mark.parametrize("quoted", ["Bearer s3cret", "s3cret"])
+@pytest.mark.parametrize("location", ["{url}/x", "http://127.0.0.1:1/x", "//other.test/x", "/y"])
+def test_send__brings_credentials_to_no_place_it_is_redirected_to(location: str) -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: Received) -> bytes:
+        asked.append(f"elsewhere {request.path}")
+        return response(b"")
+
+    with serving(elsewhere) as other:
+        place = location.format(url=other)
+
+        def respond(request: Received) -> bytes:
+            asked.append(f"first {request.path}")
+            return response(b"", status=f"307 Elsewhere\r\nlocation: {place}")
+
+        assert "redirects to" in str(failure(respond, credentials=GIVEN))
+    assert ["first /x"] == asked
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("credentials", "message"),
+    [
+        pytest.param(
+            Credentials(setting="`targets.staging.headers` in params.yaml"),
+            "/x demands authentication ({status}), which `targets.staging.headers` in params.yaml "
+            "can give: 'no'",
+            id="none given",
+        ),
+        pytest.param(GIVEN, "/x answered {status} to the credentials of `headers`: 'no'", id="bad"),
+    ],
+)
+def test_send__names_the_setting_of_the_credentials(
+    status: int, credentials: Credentials, message: str
+) -> None:
+    error = failure(lambda _: response(b"no", status=f"{status} No"), credentials=credentials)
+    assert (message.format(status=status), True) == (str(error), error.futile)
+
+
+@pytest.mark.parametrize("quoted", ["Bearer s3cret", "s3cret", "k3y-of-mine"])
 @pytest.mark.parametrize(
     "answer",
     [
         pytest.param("HTTP/1.1 401 No\r\ncontent-length: {length}\r\n\r\n{quoted}", id="refusal"),
+        pytest.param("HTTP/1.1 500 No\r\ncontent-length: {length}\r\n\r\n{quoted}", id="error"),
         pytest.param(
             "HTTP/1.1 302 Found\r\nlocation: /?{quoted}\r\ncontent-length: 0\r\n\r\n", id="redirect"
         ),
@@ -155,7 +242,11 @@ def test_send__brings_the_authorization(authorization: str | None) -> None:
 def test_send__shows_no_credentials_that_a_server_quotes(answer: str, quoted: str) -> None:
     content = answer.format(quoted=quoted, length=len(quoted)).encode()
 
-    with serving(lambda _: content) as url, pytest.raises(TargetError) as caught:
-        send(url, Call(path="/x"), authorization="Bearer s3cret")
+    error = str(failure(lambda _: content, credentials=GIVEN))
 
-    assert (False, True) == ("s3cret" in str(caught.value), "***" in str(caught.value))
+    assert (False, False, True) == ("s3cret" in error, "k3y" in error, "***" in error)
+
+
+def test_send__gives_no_answer_with_credentials_in_it() -> None:
+    with serving(lambda request: response(str(request.authorization).encode())) as url:
+        assert b"***" == send(url, Call(path="/x"), credentials=GIVEN)

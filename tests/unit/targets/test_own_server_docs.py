@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ml_ci.params.container import ContainerSettings, ProjectServer
-from ml_ci.params.own_server import AnswerSettings, OwnServer
+from ml_ci.params.own_server import OwnServer
+from ml_ci.params.predict import AnswerSettings
 from ml_ci.params.reading import read_section
 from ml_ci.rung import record_array
 from ml_ci.targets.answers import AnswerReader
@@ -68,7 +69,7 @@ def test_docs__have_a_snippet_for_every_answer_here() -> None:
 
 @SNIPPETS
 def test_snippet__makes_a_request(tmp_path: Path, title: str, snippet: str) -> None:
-    predict = server_of(tmp_path, snippet).predict
+    predict = server_of(tmp_path, snippet).asked
     tensor = np.zeros((3, 32, 32), dtype=np.float32)
     picture = Picture(name="a.png", content=b"abc", tensor=lambda: tensor)
     body = call_about(picture, predict.path, predict.request).body
@@ -78,7 +79,7 @@ def test_snippet__makes_a_request(tmp_path: Path, title: str, snippet: str) -> N
 
 @SNIPPETS
 def test_snippet__finds_the_label(tmp_path: Path, title: str, snippet: str) -> None:
-    settings = server_of(tmp_path, snippet).predict.answer
+    settings = server_of(tmp_path, snippet).asked.answer
     rungs = AnswerReader(settings=settings, classes=CLASSES).read(ANSWERS[title])
     assert "7" == rungs["label"].rung.text
     numbers = rungs["probabilities"].array if "probabilities" in rungs else None

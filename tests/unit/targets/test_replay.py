@@ -187,6 +187,40 @@ def test_replay__stops_sending_when_the_server_hangs(
     assert result.gave_up.startswith("the server hangs: 5 times in a row, no complete answer to /p")
 
 
+def test_replay__stops_sending_where_nobody_is_let_in(
+    server: FakeServer, target: FakeTarget, folder: Path
+) -> None:
+    target.wrong = {name.encode(): lambda _: response(b"no", status="401 No") for name in NAMES}
+    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    result = run(server, folder, job)
+    predictions = [line for line in target.asked if line.startswith("/p")]
+    assert (len(result.failures), len(predictions)) == (7, HANGS_BEFORE_GIVING_UP)
+    assert "given up: 5 times in a row, /p demands authentication (401): 'no'" == result.gave_up
+
+
+def test_replay__stops_sending_where_nobody_listens(
+    folder: Path, target: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml_ci.targets.asking.DYING_SECONDS", 0.0)
+    with serving(target.respond) as url:
+        pass
+    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    result = run(FakeServer(url=url, target=target), folder, job)
+    assert 7 == len(result.failures)
+    assert result.gave_up is not None
+    assert result.gave_up.startswith("given up: 5 times in a row, /p cannot be reached: ")
+
+
+def test_replay__goes_on_when_single_images_are_not_let_in(
+    server: FakeServer, target: FakeTarget, folder: Path
+) -> None:
+    denied = (b"c", b"a", b"d", b"e", b"f", b"g")  # six, but not in a row
+    target.wrong = dict.fromkeys(denied, lambda _: response(b"", status="403 No"))
+    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    result = run(server, folder, job)
+    assert (6, None) == (len(result.failures), result.gave_up)
+
+
 def test_replay__goes_on_when_a_server_only_hangs_now_and_then(
     server: FakeServer, target: FakeTarget, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ def picture(
 
 
 def call(about: Picture, **request: Any) -> Call:
-    return call_about(about, "/p", own_server(request=request).predict.request)
+    return call_about(about, "/p", own_server(request=request).asked.request)
 
 
 def json_of(about: Picture, body: Any, *, alphabet: str = "standard") -> Any:
@@ -211,3 +211,21 @@ def test_tensor__that_cannot_be_sent_is_said(
     request = {"kind": "tensor", "body": "<tensor>", "layout": "nchw", "numbers": "flat"}
     with pytest.raises(TargetError, match=message):
         call(picture(tensor=tensor), **request)
+
+
+@pytest.mark.parametrize("shape", [[1], [1, 1]])
+def test_binary__has_the_image_behind_its_description(shape: list[int]) -> None:
+    made = call(picture(b"\x00abc"), kind="binary", input="image", shape=shape)
+    length = int(made.headers["inference-header-content-length"])
+    body = made.body or b""
+    described = {
+        "name": "image",
+        "datatype": "BYTES",
+        "shape": shape,
+        "parameters": {"binary_data_size": 8},
+    }
+    assert {"inputs": [described]} == json.loads(body[:length])
+    assert (b"\x04\x00\x00\x00\x00abc", "application/octet-stream") == (
+        body[length:],
+        made.content_type,
+    )

@@ -1,0 +1,179 @@
+"""Recording a target: the golden set goes through it, whatever it is, and becomes a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ml_ci.artifacts import paths
+from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.artifacts.records import BuiltImage, ImageRecord, TargetRecord
+from ml_ci.data.decode import DecodeRule
+from ml_ci.data.samples import GoldenSample
+from ml_ci.engines.choosing import engine_of
+from ml_ci.environment import this_environment
+from ml_ci.params.container import ContainerSettings, ProjectServer
+from ml_ci.params.replay import ReplaySettings
+from ml_ci.params.targets import (
+    ContainerTarget,
+    CustomProtocol,
+    DumpTarget,
+    HttpTarget,
+    OnnxTarget,
+    OurProtocol,
+    Target,
+)
+from ml_ci.targets.asking import Source
+from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
+from ml_ci.targets.deployed import Deployed
+from ml_ci.targets.dumped_trace import Golden, read_dump
+from ml_ci.targets.onnx import OnnxJob, run_onnx
+from ml_ci.targets.replay import ReplayJob, ReplayResult, record_start_failure, replay
+from ml_ci.targets.routes import (
+    Routes,
+    as_any_client,
+    routes_of_model,
+    routes_of_protocol,
+    routes_of_server,
+)
+from ml_ci.targets.running_server import StartError
+from ml_ci.trace import TRACE_FILE, Trace, TraceHeader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What all targets are recorded with."""
+
+    receipt: str
+    settings: ReplaySettings
+    container: ContainerSettings
+    image: ImageRecord
+    card: ModelCard
+    rule: DecodeRule
+    threads: int
+    golden: Sequence[GoldenSample]
+    reference: Trace
+    credentials: Mapping[str, Credentials]
+    """Of the targets that have any, by name."""
+
+    def record(self, name: str, target: Target) -> TargetRecord:
+        """The trace of one target in ``trace/<name>``, and how that went.
+
+        What a target does wrong is part of it; raises UserError for what only the user can change.
+        """
+        match target:
+            case ContainerTarget():
+                return self._container(name)
+            case OnnxTarget():
+                return self._onnx(name)
+            case HttpTarget():
+                return self._http(name, target)
+            case DumpTarget():
+                return self._dump(name)
+
+    def _container(self, name: str) -> TargetRecord:
+        server = self.container.server
+        if isinstance(server, ProjectServer):
+            job = self._job(name, routes_of_model(self.card.name), self.card.model_sha256)
+        else:
+            job = self._job(name, routes_of_server(server, self.card.class_names), None)
+        folder, image = paths.trace_folder(name), None
+        try:
+            if self.image.failure is not None:
+                raise StartError(self.image.failure, log_tail=self.image.log_tail)
+            engine = engine_of(self.image, self.container)
+            with engine.running(paths.BUILD_CONTEXT) as running:
+                result, image = replay(running, self._sources, folder, job), running.image
+        except StartError as error:
+            names = [sample.name for sample in self.golden]
+            result = record_start_failure(
+                names, folder, job, reason=str(error), log_tail=error.log_tail
+            )
+        return _record(name, "container", result, image)
+
+    def _onnx(self, name: str) -> TargetRecord:
+        environment = this_environment(threads=self.threads).as_strings()
+        job = OnnxJob(
+            model=paths.model_folder(self.card.name, self.card.version) / paths.MODEL_FILE,
+            rule=self.rule,
+            threads=self.threads,
+            header=self._header(name, environment),
+            reference=self.reference,
+        )
+        return _record(name, "onnx", run_onnx(self._sources, paths.trace_folder(name), job))
+
+    def _http(self, name: str, target: HttpTarget) -> TargetRecord:
+        protocol = target.protocol
+        if isinstance(protocol, OurProtocol):
+            routes = routes_of_model(self.card.name)
+            routes = routes if protocol.trace else as_any_client(routes)
+            job = self._job(name, routes, self.card.model_sha256)
+        elif isinstance(protocol, CustomProtocol):
+            classes = self.card.class_names
+            routes = routes_of_protocol(protocol.predict, protocol.trace, classes)
+            job = self._job(name, routes, None)
+        else:
+            classes = self.card.class_names
+            routes = routes_of_protocol(protocol.predict, None, classes, ready=protocol.ready)
+            job = self._job(name, routes, None)
+        server = Deployed(url=target.url.rstrip("/"))
+        return _record(name, "http", replay(server, self._sources, paths.trace_folder(name), job))
+
+    def _dump(self, name: str) -> TargetRecord:
+        found = read_dump(
+            paths.dump_folder(name),
+            paths.trace_folder(name),
+            self._header(name, {}),
+            Golden(
+                images=[sample.name for sample in self.golden], class_names=self.card.class_names
+            ),
+            self.reference,
+        )
+        result = ReplayResult(
+            images=found.images, failures=found.failures, gave_up=None, log_tail=()
+        )
+        record = _record(name, "dump", result)
+        return record.model_copy(update={"problems": found.problems, "recorded": found.created})
+
+    def _job(self, name: str, routes: Routes, model_sha256: str | None) -> ReplayJob:
+        return ReplayJob(
+            target=name,
+            receipt=self.receipt,
+            routes=routes,
+            settings=self.settings,
+            model_sha256=model_sha256,
+            reference=self.reference,
+            credentials=self.credentials.get(name, NO_CREDENTIALS),
+        )
+
+    def _header(self, name: str, environment: dict[str, str]) -> TraceHeader:
+        return TraceHeader(
+            target=name, receipt=self.receipt, environment=environment, created=_now()
+        )
+
+    @property
+    def _sources(self) -> list[Source]:
+        return [Source(name=sample.name, read=sample.path.read_bytes) for sample in self.golden]
+
+
+def _record(
+    name: str, kind: str, result: ReplayResult, image: BuiltImage | None = None
+) -> TargetRecord:
+    return TargetRecord(
+        name=name,
+        kind=kind,
+        images=result.images,
+        failures=len(result.failures),
+        gave_up=result.gave_up,
+        log_tail=result.log_tail,
+        problems=(),
+        image=image,
+        recorded=_now(),
+        trace_sha256=sha256_of_file(paths.trace_folder(name) / TRACE_FILE),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

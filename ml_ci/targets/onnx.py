@@ -1,0 +1,115 @@
+"""ONNX Runtime in this process: the exported model behind the project's own decoding.
+
+What a server of ours computes, without a server: where this target agrees and a server does not,
+it is not the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ml_ci.data.decode import DecodeRule, ImageError, Picture, read_image
+from ml_ci.onnx_runtime import onnxruntime
+from ml_ci.progress import tracked
+from ml_ci.rung import Recorded, record_array, record_bytes, record_text
+from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, RECEIVED
+from ml_ci.targets.asking import Source
+from ml_ci.targets.replay import ReplayResult
+from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnnxJob:
+    """What is run, and how."""
+
+    model: Path
+    """The exported file, from `image` to `label`."""
+    rule: DecodeRule
+    threads: int
+    header: TraceHeader
+    reference: Trace
+    """Where the pixels have another hash than here, their arrays are kept too."""
+
+
+def run_onnx(sources: Sequence[Source], folder: Path, job: OnnxJob) -> ReplayResult:
+    """Every rung of every image, as the trace in ``folder``.
+
+    An image that cannot be read or run is a failure in it, and the others go on; so are all images
+    when the model cannot be loaded.
+    """
+    failures: dict[str, str] = {}
+    session, gave_up = _opened(job)
+    with TraceWriter(folder, job.header, keep=FLOATS | HASHED) as trace:
+        for source in tracked(sources, f"running {job.header.target}"):
+            rungs: dict[str, Recorded] = {}
+            failure = gave_up or _climb(source, session, job, rungs)
+            if failure is not None:
+                failures[source.name] = failure
+            ordered = {step.name: rungs[step.name] for step in LADDER if step.name in rungs}
+            trace.add(source.name, ordered, failure=failure)
+    return ReplayResult(images=len(sources), failures=failures, gave_up=gave_up, log_tail=())
+
+
+def _opened(job: OnnxJob) -> tuple[Any, str | None]:
+    """An onnxruntime.InferenceSession (untyped there), or why there is none."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = job.threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors: they come as exceptions too, and warnings are many
+    try:
+        session = onnxruntime.InferenceSession(
+            str(job.model), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime raises a dozen classes of its own, all Exception
+        return None, f"ONNX Runtime cannot load {job.model}: {_words(error)}"
+    return session, None
+
+
+def _climb(source: Source, session: Any, job: OnnxJob, rungs: dict[str, Recorded]) -> str | None:
+    """Fill ``rungs`` up to where it goes, and say why not further."""
+    try:
+        content = source.read()
+        rungs[RECEIVED.name] = record_bytes(content)
+        picture = read_image(content, job.rule)
+        rungs |= _pixels(source.name, picture, job.reference)
+        rungs |= _run(session, picture)
+    except OSError as error:
+        return f"the image cannot be read: {error}"
+    except ImageError as error:
+        return str(error)
+    except Exception as error:  # see above
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        return f"ONNX Runtime fails on it: {_words(error)}"
+    return None
+
+
+def _pixels(name: str, picture: Picture, reference: Trace) -> dict[str, Recorded]:
+    """The rungs of pixels; those with the reference's hash without their array."""
+    ours = reference.rungs(name) if name in reference.images else {}
+    found = {
+        DECODED.name: record_array(picture.decoded.pixels, text=picture.decoded.mode),
+        IMAGE.name: record_array(picture.image),
+    }
+    return {
+        step: Recorded(rung=recorded.rung)
+        if step in ours and ours[step].sha256 == recorded.rung.sha256
+        else recorded
+        for step, recorded in found.items()
+    }
+
+
+def _run(session: Any, picture: Picture) -> dict[str, Recorded]:
+    names = [output.name for output in session.get_outputs()]
+    values = session.run(names, {IMAGE.name: picture.image[None]})  # (1, H, W, 3)
+    return {
+        name: record_text(str(value[0])) if name == LABEL.name else record_array(value[0])
+        for name, value in zip(names, values, strict=True)
+    }
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
