@@ -186,6 +186,24 @@ def drift(url: Annotated[str, typer.Option(help="Address of the deployed server.
     sys.exit(exit_code_of(lambda: measure_drift(Console(), url, os.environ)))
 
 
+@app.command()
+def collect(
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Where it goes, with its settings beside it; without, it is printed."),
+    ] = None,
+) -> None:
+    """The file that records on a device what each step holds: one file, numpy and Pillow alone.
+
+    Copy what `--output collect.py` writes (collect.py and collect.json) and data/golden to the
+    device, run `python3 collect.py golden dump` there, and copy dump to dumps/<target>/ here.
+    docs/device.md has the whole way, and the one without this file.
+    """
+    from ml_ci.commands.collect import write_collector
+
+    sys.exit(exit_code_of(lambda: write_collector(output, Console())))
+
+
 @ci.command("measured")
 def ci_measured(
     output: Annotated[Path, typer.Option(help="Folder for what `ml-ci accept` takes over.")],

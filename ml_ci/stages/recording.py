@@ -28,7 +28,7 @@ from ml_ci.params.targets import (
 from ml_ci.targets.asking import Source
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from ml_ci.targets.deployed import Deployed
-from ml_ci.targets.dumped_trace import Golden, read_dump
+from ml_ci.targets.dump import Golden, read_dump
 from ml_ci.targets.onnx import OnnxJob, run_onnx
 from ml_ci.targets.replay import ReplayJob, ReplayResult, record_start_failure, replay
 from ml_ci.targets.routes import (
