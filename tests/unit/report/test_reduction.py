@@ -79,9 +79,9 @@ def test_reduced__counts_everything_still() -> None:
 
 def test_reduced__shares_the_room_among_the_targets() -> None:
     one = of(*(image(number, 1) for number in range(2000)))
-    four = one.model_copy(update={"parity": one.parity * 4})
+    many = one.model_copy(update={"parity": one.parity * 16})
 
-    small, _ = reduced(four, max_bytes=SMALL)
+    small, _ = reduced(many, max_bytes=SMALL)
 
     assert len(small.model_dump_json()) <= SMALL
-    assert {len(kept(one).images) // 4} == {len(result.images) for result in small.parity}
+    assert {len(kept(one).images) // 16} == {len(result.images) for result in small.parity}

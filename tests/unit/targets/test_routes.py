@@ -110,6 +110,14 @@ def test_predict__refuses(document: Any, message: str) -> None:
         predict(document)
 
 
+def test_predict__does_not_read_more_than_a_prediction_can_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ml_ci.targets.routes.MOST_PREDICTION_BYTES", 20)
+    with pytest.raises(TargetError, match="the answer to /p is larger than 20 bytes"):
+        predict({"predictions": [GOOD]})
+
+
 @pytest.mark.parametrize(
     ("path", "pixels", "query"),
     [
