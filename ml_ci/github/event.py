@@ -12,6 +12,8 @@ from ml_ci.errors import UserError
 from ml_ci.github.api import Resource
 
 EVENT = "workflow_run"
+MEASURING_WORKFLOW = ".github/workflows/ml-ci.yml"
+"""The workflow that measures; another one may have its name, and artifacts of the same names."""
 
 
 class Account(Resource):
@@ -45,6 +47,11 @@ class Run(Resource):
     run_attempt: int = 1
     run_started_at: datetime | None = None
     """When this attempt began."""
+
+    @property
+    def workflow(self) -> str:
+        """The file of its workflow."""
+        return self.path.partition("@")[0]
 
 
 class _Event(Resource):

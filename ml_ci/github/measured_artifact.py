@@ -8,10 +8,7 @@ from pathlib import Path
 from ml_ci.errors import UserError
 from ml_ci.github.api import GitHub
 from ml_ci.github.artifact import find_artifact
-from ml_ci.github.event import Run
-
-WORKFLOW = ".github/workflows/ml-ci.yml"
-"""The workflow that measures; another one's artifact may be of the same name."""
+from ml_ci.github.event import MEASURING_WORKFLOW, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +54,9 @@ def download_measured(
 
 def _checked(run: Run, repository: str, *, from_fork: bool) -> MeasuredRun:
     """Raises UserError unless it is a run whose weights may be taken over."""
-    if run.path.partition("@")[0] != WORKFLOW:
-        raise _refused(run, f"it is a run of {run.path}, and {WORKFLOW} is what measures")
+    if run.workflow != MEASURING_WORKFLOW:
+        why = f"it is a run of {run.path}, and {MEASURING_WORKFLOW} is what measures"
+        raise _refused(run, why)
     head = run.head_repository
     measured = MeasuredRun(
         commit=run.head_sha,

@@ -20,7 +20,7 @@ from ml_ci.github.bodies import (
     skip_comments,
 )
 from ml_ci.github.comments import Poster, Sticky
-from ml_ci.github.event import Run
+from ml_ci.github.event import MEASURING_WORKFLOW, Run
 from ml_ci.github.failed_step import failed_step
 from ml_ci.github.handover import (
     ARTIFACT,
@@ -69,6 +69,9 @@ def post_comments(
     if run.event != "pull_request":
         say(f"nothing to comment on: the run is of a {run.event}")
         return EXIT_PASS
+    if run.workflow != MEASURING_WORKFLOW:  # a pull request may bring one of the same name
+        say(f"nothing to comment on: the run is of {printable(run.path)}, not {MEASURING_WORKFLOW}")
+        return EXIT_PASS
     if run.conclusion in _NOT_YET:
         say(f"nothing to comment on: the run is {run.conclusion or 'still running'}")
         return EXIT_PASS
@@ -103,7 +106,7 @@ def _is_superseded(run: Run, github: GitHub) -> bool:
     query = {"head_sha": run.head_sha, "event": run.event}
     return any(
         (other.id, other.run_attempt) > (run.id, run.run_attempt)
-        and (other.path, other.head_branch) == (run.path, run.head_branch)
+        and (other.workflow, other.head_branch) == (run.workflow, run.head_branch)
         and other.head_repository == run.head_repository
         and (other.conclusion not in _NOT_YET or run.conclusion not in _HANDING_OVER)
         for other in github.all(Run, "{repo}/actions/runs", query, key="workflow_runs")

@@ -29,7 +29,7 @@ class Played:
     run: JobRun
     comments: dict[str, str]
     """By author and order, what was posted: `1`, `2`."""
-    posting: JobRun | None
+    posting: JobRun
 
     @property
     def handover(self) -> Handover:
@@ -75,32 +75,24 @@ def play(stage: Stage, github: Hub, number: int, sha: str, *, owner: str = "team
     return Played(run=run, comments=bodies, posting=posting)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Merged:
-    """A commit of the default branch, and the run of its push."""
-
-    sha: str
-    run: JobRun
-
-
 @pytest.fixture(scope="module")
-def merged(stage: Stage) -> Merged:
+def merged(stage: Stage) -> JobRun:
     """A merge whose dvc.lock and metrics nobody has brought up to date."""
     before, params = stage.sha("main"), stage.text("params.yaml")
     changed = params.replace("calibration_bins: 10", "calibration_bins: 11")
     assert params != changed
     sha = stage.change("refs/heads/main", {"params.yaml": changed})
-    return Merged(sha=sha, run=stage.start("merged", push(before, sha)))
+    return stage.start("merged", push(before, sha))
 
 
-def test_merged__keeps_what_it_measured_as_a_base(merged: Merged) -> None:
-    said = f"kept: {merged.sha[:10]}, by its own run\n"
-    assert said == merged.run.output("What was measured, as a base for others"), merged.run.log
-    assert f"base-{merged.sha}" in merged.run.cached
+def test_merged__keeps_what_it_measured_as_a_base(merged: JobRun) -> None:
+    said = f"kept: {merged.event.sha[:10]}, by its own run\n"
+    assert said == merged.output("What was measured, as a base for others"), merged.log
+    assert f"base-{merged.event.sha}" in merged.cached
 
 
 @pytest.fixture(scope="module")
-def same_repository(stage: Stage, github: Hub, merged: Merged) -> Played:
+def same_repository(stage: Stage, github: Hub, merged: JobRun) -> Played:
     """A branch that asks for better calibration than there is; main has moved on."""
     params = stage.text("params.yaml")
     asked = params.replace("calibration_error: 1.0", "calibration_error: 0.0001")
@@ -121,13 +113,13 @@ def test_same_repository__the_log_says_how_far_behind(same_repository: Played) -
 
 
 def test_same_repository__is_compared_with_what_the_push_measured(
-    same_repository: Played, merged: Merged
+    same_repository: Played, merged: JobRun
 ) -> None:
     """`base.minutes` is 0: nobody measures the base here."""
     report = same_repository.handover.report
     assert report is not None
     assert report.base is not None
-    assert (merged.sha, "measured", True) == (
+    assert (merged.event.sha, "measured", True) == (
         report.base.commit,
         report.base.source,
         report.base.sentence.startswith("measured by its own run, "),
@@ -165,7 +157,6 @@ def test_same_repository__what_was_measured_is_of_the_head(
 
 
 def test_same_repository__two_comments(same_repository: Played) -> None:
-    assert same_repository.posting is not None
     assert len(same_repository.comments) == 2, same_repository.posting.log
 
 
@@ -191,9 +182,9 @@ def test_same_repository__the_comment_says_that_the_gate_is_closed(
 
 
 @pytest.fixture(scope="module")
-def fork(stage: Stage, github: Hub, merged: Merged) -> Played:
+def fork(stage: Stage, github: Hub, merged: JobRun) -> Played:
     """A fork, which may not read the data, and prints a report of its own liking."""
-    sha = stage.change("refs/pull/2/head", {TEMPLATE: f"{GREEN}\n"}, base=merged.sha)
+    sha = stage.change("refs/pull/2/head", {TEMPLATE: f"{GREEN}\n"}, base=merged.event.sha)
     return play(stage, github, 2, sha, owner="stranger")
 
 
@@ -233,12 +224,8 @@ def test_fork__the_comment_is_not_of_its_template(fork: Played) -> None:
     assert [False, False] == [GREEN in body for body in fork.comments.values()]
 
 
-def test_fork__finds_what_the_push_measured(fork: Played, merged: Merged) -> None:
-    assert f"base-{merged.sha}" in fork.run.restored
-
-
-def test_fork__private_credentials_are_not_asked_for(fork: Played) -> None:
-    assert "skipped" == fork.run.outcome("credentials")
+def test_fork__finds_what_the_push_measured(fork: Played, merged: JobRun) -> None:
+    assert f"base-{merged.event.sha}" in fork.run.restored
 
 
 @pytest.fixture(scope="module")
@@ -343,6 +330,5 @@ def test_stage__workflows_are_those_of_this_repository(stage: Stage) -> None:
 
 
 def test_comment__checks_out_the_default_branch(broken: Played, stage: Stage) -> None:
-    assert broken.posting is not None
     checked_out = broken.posting.place.workspace / Path(NETWORK)
     assert stage.text(NETWORK) == checked_out.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tests.builders.github.answers import RefusedError, paged, user
+from tests.builders.github.answers import RefusedError, paged, record, user
 from tests.builders.github.discussion import stamp
 from tests.builders.github.state import Artifact, FakeGitHub, Run
 
@@ -48,6 +48,7 @@ async def artifact_zip(hub: FakeGitHub, request: HttpRequest) -> Response:
 
 async def stored(hub: FakeGitHub, request: HttpRequest) -> Response:
     """The storage, which answers 400 to a request that is signed twice, as Azure does."""
+    await record(hub, request)
     if "authorization" in request.headers:
         return Response("InvalidAuthenticationInfo", 400)
     if request.query_params.get("sig") != "secret":

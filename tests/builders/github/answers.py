@@ -42,7 +42,7 @@ def endpoint(
     """``handler`` behind everything that is the same for all endpoints."""
 
     async def answer(request: HttpRequest) -> Response:
-        await _record(hub, request)
+        await record(hub, request)
         fault = _fault(hub, request)
         if fault is not None:
             headers = {"content-type": "application/json; charset=utf-8", **fault.headers}
@@ -141,7 +141,8 @@ def _repository(request: HttpRequest) -> str | None:
     return f"{request.path_params['owner']}/{request.path_params['name']}"
 
 
-async def _record(hub: FakeGitHub, request: HttpRequest) -> None:
+async def record(hub: FakeGitHub, request: HttpRequest) -> None:
+    """Note the request, whatever becomes of it."""
     content = await request.body()
     try:
         body = json.loads(content) if content else None

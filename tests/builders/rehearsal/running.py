@@ -52,6 +52,7 @@ class Place:
     run_id: int
     variables: Mapping[str, str] = field(default_factory=dict)
     """The repository's own, `vars`."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that differ from GitHub's, or from the file's, on this machine."""
     needs: Mapping[str, Any] = field(default_factory=dict)
@@ -248,6 +249,8 @@ def _context(run: JobRun) -> Context:
             "github": github,
             "runner": runner,
             "vars": place.variables,
+            "secrets": place.secrets,
+            "inputs": event.document.get("inputs") or {},
             "needs": place.needs,
             "steps": run.contexts,
             "env": run.environment,

@@ -2,7 +2,7 @@
 
 What is not as on a hosted runner, all of it:
 
-- `make env` and `python -m pip install` install nothing: the packages are those of this machine,
+- `make env`, `make data` and `pip install` install nothing: the packages are those of this machine,
   and so are the server's environment and wheels (``_MAKE``, ``_PYTHON``).
 - `ML_CI_ENGINE` is `process`: no container engine is needed.
 - The actions are played (``actors``): caches lie in memory (``caches``), artifacts go to the fake
@@ -15,7 +15,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ml_ci.artifacts import paths
@@ -32,10 +32,10 @@ from tests.builders.rehearsal.running import Event, JobRun, Place, rehearse
 
 WORKFLOWS = ROOT / ".github/workflows"
 SUBSET = "public"
-# `make env` in a checkout: commands of this machine's environment, which take the checkout's code
+# `make env`, `make data`: commands of this machine's environment, which take the checkout's code
 _MAKE = """\
 #!/bin/sh -e
-test "$1" = env
+test "$1" = env -o "$1" = data
 mkdir -p .venv/bin .ml-ci
 printf '#!/bin/sh\\nexec "{python}" -m ml_ci "$@"\\n' > .venv/bin/ml-ci
 printf '#!/bin/sh\\nPATH="{bin}:$PATH" exec "{python}" -m dvc "$@"\\n' > .venv/bin/dvc
@@ -43,6 +43,7 @@ chmod +x .venv/bin/ml-ci .venv/bin/dvc
 ln -sfn "{state}/serving-env" .ml-ci/serving-env
 ln -sfn "{state}/wheels" .ml-ci/wheels
 echo "stand-in: the environment of this machine"
+test "$1" = env || .venv/bin/dvc pull --quiet --allow-missing
 """
 _PYTHON = """\
 #!/bin/sh
@@ -68,16 +69,28 @@ class Stage:
     def comment(self, name: str, hub: FakeGitHub, address: Address, run: Run) -> JobRun:
         """comment.yml, after ``run`` has ended."""
         cml = real_cml() or STAND_IN
-        stand_ins = {
-            "GITHUB_API_URL": address.api,
-            "GITHUB_SERVER_URL": address.server,
-            "SSL_CERT_FILE": str(address.certificates),
-            "NODE_EXTRA_CA_CERTS": str(address.certificates),
-            "ML_CI_CML": cml[-1],
-        }
+        stand_ins = {**_github_of(address), "ML_CI_CML": cml[-1]}
         event = Event(name="workflow_run", document=run_event(hub, run), sha=self.sha("main"))
         place = self._place(name, stand_ins)
         return rehearse(WORKFLOWS / "comment.yml", "comment", place, event, ACTORS)
+
+    def replay_deployed(self, name: str, event: Event, configured: Mapping[str, str]) -> JobRun:
+        """The first job of drift.yml; ``configured`` are the repository's variables."""
+        place = replace(
+            self._place(name),
+            variables=configured,
+            secrets={"ML_CI_TARGET_AUTHORIZATION": "s3cret"},
+        )
+        return rehearse(WORKFLOWS / "drift.yml", "replay", place, event, ACTORS)
+
+    def tell_drift(self, name: str, address: Address, event: Event, replayed: JobRun) -> JobRun:
+        """Its second one, after the first."""
+        place = replace(
+            self._place(name, _github_of(address)),
+            needs={"replay": {"result": replayed.conclusion if replayed.steps else "skipped"}},
+            artifacts=replayed.artifacts,
+        )
+        return rehearse(WORKFLOWS / "drift.yml", "issue", place, event, ACTORS)
 
     def sha(self, ref: str) -> str:
         """The commit of a branch, or of `refs/pull/N/head`."""
@@ -153,6 +166,16 @@ def push(before: str, after: str) -> Event:
     """A push to the default branch."""
     document = {"before": before, "repository": {"default_branch": "main"}}
     return Event(name="push", document=document, sha=after)
+
+
+def _github_of(address: Address) -> dict[str, str]:
+    """What the environment says of a GitHub that is not github.com."""
+    return {
+        "GITHUB_API_URL": address.api,
+        "GITHUB_SERVER_URL": address.server,
+        "SSL_CERT_FILE": str(address.certificates),
+        "NODE_EXTRA_CA_CERTS": str(address.certificates),
+    }
 
 
 def _add_subset(upstream: Project) -> None:

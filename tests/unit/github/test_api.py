@@ -240,6 +240,39 @@ def test_download__follows_to_the_storage_without_the_token(
     assert b"zip" * 1000 == downloaded(hub, github, b"zip" * 1000, 3000)
 
 
+def test_download__token_reaches_no_host_but_the_api(hub: FakeGitHub, github: GitHub) -> None:
+    """Nor does it come back to the API on the way."""
+    on = f"{github.api}/repos/x/y"
+    hub.faults += [fault(302, location=on), fault(302, location=f"{hub.storage}/storage/1000?sig=")]
+    with pytest.raises(GitHubError, match="403"):
+        downloaded(hub, github, b"zip", 10)
+
+    assert ["Bearer t0ken", None, None] == [request.token for request in hub.requests]
+
+
+def test_download__redirected_for_ever(hub: FakeGitHub, github: GitHub) -> None:
+    hub.faults += [fault(302, location=f"{github.api}/repos/x/y")] * 9
+    with pytest.raises(GitHubError, match="redirected more than 3 times"):
+        downloaded(hub, github, b"zip", 10)
+
+    assert 4 == len(hub.requests)
+
+
+@pytest.mark.parametrize("location", ["", "ftp://elsewhere.test/x", "/storage/1"])
+def test_download__redirected_to_no_address(hub: FakeGitHub, github: GitHub, location: str) -> None:
+    hub.faults.append(fault(302, location=location))
+    with pytest.raises(GitHubError):
+        downloaded(hub, github, b"zip", 10)
+
+
+def test_download__gone(hub: FakeGitHub, github: GitHub) -> None:
+    hub.faults.append(fault(410))
+    with pytest.raises(GitHubError) as error:
+        downloaded(hub, github, b"zip", 10)
+
+    assert (410, True) == (error.value.status, "run the workflow again" in error.value.fix)
+
+
 def test_download__larger_than_allowed(hub: FakeGitHub, github: GitHub) -> None:
     with pytest.raises(GitHubError, match="3000 bytes, 2999 are allowed"):
         downloaded(hub, github, b"zip" * 1000, 2999)

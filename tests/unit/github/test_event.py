@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ml_ci.errors import UserError
+from ml_ci.github import event as seen
 from ml_ci.github.environment import read_workflow
-from ml_ci.github.event import read_run
-from tests.builders.github.actions import run_event
+from ml_ci.github.event import MEASURING_WORKFLOW, read_run
+from tests.builders.github.actions import run_document, run_event
 from tests.builders.github.state import FakeGitHub, Run
 
 RUN = Run(id=5, sha="a" * 40, branch="topic")
@@ -34,6 +35,14 @@ def test_run__as_the_event_has_it(tmp_path: Path) -> None:
     run = read_run("workflow_run", written(tmp_path, run_event(FakeGitHub(), RUN)))
 
     assert (5, "topic", "a" * 40, 1) == (run.id, run.head_branch, run.head_sha, run.run_attempt)
+
+
+@pytest.mark.parametrize("revision", ["", "@refs/heads/main", "@main"])
+def test_run__workflow_is_its_file(revision: str) -> None:
+    document = run_document(FakeGitHub(), RUN)
+    document["path"] += revision
+
+    assert MEASURING_WORKFLOW == seen.Run.model_validate(document).workflow
 
 
 @pytest.mark.parametrize(

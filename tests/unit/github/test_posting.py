@@ -184,6 +184,11 @@ def test_nothing_handed_over__names_the_step(scene: Scene) -> None:
     ("run", "said"),
     [
         pytest.param({"event": "push"}, "the run is of a push", id="push"),
+        pytest.param(
+            {"name": "evil"},
+            "the run is of .github/workflows/evil.yml, not .github/workflows/ml-ci.yml",
+            id="another-workflow-of-its-name",
+        ),
         pytest.param({"conclusion": "action_required"}, "is action_required", id="unapproved"),
         pytest.param({"conclusion": None}, "the run is still running", id="running"),
         pytest.param({"sha": NEWER}, "cccccccccccc is no longer the head", id="stale"),
@@ -214,8 +219,19 @@ def in_target(**changed: Any) -> bytes:
     return zipped({FILE: json.dumps(document).encode()})
 
 
+def in_report(**changed: Any) -> bytes:
+    document = json.loads(handover_text(GREEN))
+    document["report"] |= changed
+    return zipped({FILE: json.dumps(document).encode()})
+
+
 OTHER = zipped({FILE: handover_text(report_handover(NEWER, report(commit=NEWER))).encode()})
 HALF_OTHER = zipped({FILE: handover_text(report_handover(SHA, report(commit=NEWER))).encode()})
+
+
+NOT_A_NUMBER = in_report(thresholds={"accuracy": float("nan")})
+NESTED = zipped({FILE: b'{"schema_version": 1, "report": ' + b"[" * 10**6 + b"]" * 10**6 + b"}"})
+MILLION_ROWS = in_report(log_tail=[1] * 10**6)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +241,9 @@ HALF_OTHER = zipped({FILE: handover_text(report_handover(SHA, report(commit=NEWE
         pytest.param(HALF_OTHER, "about another commit than the run", id="another-report"),
         pytest.param(raw(pull_request=2), "pull\\_request: Extra inputs", id="another-number"),
         pytest.param(raw(schema_version=2), "its schema version is 2", id="unknown-schema"),
+        pytest.param(NOT_A_NUMBER, "finite number", id="NaN"),
+        pytest.param(NESTED, "recursion limit exceeded", id="deeply-nested"),
+        pytest.param(MILLION_ROWS, "report.log\\_tail.0: Input should be", id="million-rows"),
         pytest.param(in_target(images=[]), "contradict each other: IndexError", id="no-image"),
         pytest.param(in_target(steps=[]), "each other: ValueError", id="no-faulty-step"),
         pytest.param(archives.bomb(FILE, 10**8), "unpacks to 100000000 bytes", id="100-MB"),

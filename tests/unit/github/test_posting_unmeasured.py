@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ml_ci.github.handover import report_handover, skip_handover
 from tests.builders.github.posting import SHA, Scene
+from tests.builders.github.state import FIRST_MOMENT
 from tests.builders.reports import parity, report
 
 GREEN = report_handover(SHA, report())
@@ -63,6 +66,29 @@ def test_superseded__not_by_another_run(scene: Scene, other: dict[str, Any]) -> 
     scene.post(run)
 
     assert 2 == len(scene.hub.comments)
+
+
+def test_superseded__by_a_later_attempt_of_the_same_run(scene: Scene) -> None:
+    """Its event comes late: the run has been started again, and has ended, since."""
+    run = scene.measured(GREEN)
+    late = replace(run)
+    run.attempt = 2
+
+    scene.post(late)
+
+    assert ["skipped: a newer run of this commit speaks for it"] == scene.said
+    assert [] == scene.hub.comments
+
+
+def test_again__what_an_earlier_attempt_handed_over_is_not_this_ones(scene: Scene) -> None:
+    run = scene.measured(GREEN, conclusion="failure")
+    run.attempt, run.started = 2, FIRST_MOMENT + timedelta(days=1)
+
+    scene.post(run)
+
+    assert ["## ❌ No report: the run failed"] == [
+        body.splitlines()[0] for title, body in scene.bodies().items() if title == "metrics"
+    ]
 
 
 @pytest.mark.parametrize("path", ["ml_ci/report/gate.py", "data.dvc"])
