@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from ml_ci.artifacts.evaluation import Metrics, Prediction
-from ml_ci.changes.pairing import Pair
-from ml_ci.changes.resampling import (
+from ml_ci.artifacts.paired import Interval
+from ml_ci.chance.pairing import Pair
+from ml_ci.chance.resampling import (
     Answers,
+    Coder,
     Metric,
     accuracy,
     change_intervals,
@@ -18,7 +18,7 @@ from ml_ci.changes.resampling import (
     macro_f1,
     value_of,
 )
-from ml_ci.changes.result import Interval, MetricChange
+from ml_ci.changes.result import MetricChange
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -48,7 +48,7 @@ def metric_changes(
     ``base`` and ``before`` are the base's metrics and predictions, ``pairs`` the answers on what
     both have; ``bins`` those of the calibration error; ``classes`` how many the network knows.
     """
-    coder = _Coder(row for rows in (predictions, before) for row in rows)
+    coder = Coder(row for rows in (predictions, before) for row in rows)
     metrics: dict[str, Metric] = {
         "accuracy": accuracy,
         "macro_f1": macro_f1(max(classes, len(coder.names))),
@@ -77,26 +77,6 @@ def metric_changes(
     return (*measured, _log_loss(now, base, same_images=same))
 
 
-class _Coder:
-    """Class names as numbers."""
-
-    def __init__(self, rows: Iterable[Prediction]) -> None:
-        self.names = {
-            name: number
-            for number, name in enumerate(
-                sorted({name for row in rows for name in (row.label, row.predicted)})
-            )
-        }
-
-    def answers(self, rows: Sequence[Prediction]) -> Answers:
-        """The predictions as arrays."""
-        return Answers(
-            labels=np.array([self.names[row.label] for row in rows], np.int64),
-            predicted=np.array([self.names[row.predicted] for row in rows], np.int64),
-            confidence=np.array([row.confidence for row in rows], np.float64),
-        )
-
-
 def _around(
     values: Mapping[str, float], metrics: Mapping[str, Metric], answers: Answers
 ) -> dict[str, Interval | None]:
@@ -114,7 +94,7 @@ def _moved(interval: Interval, by: float) -> Interval:
 
 
 def _changes(
-    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: _Coder
+    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: Coder
 ) -> tuple[dict[str, float], dict[str, Interval | None]]:
     """Change and its interval by metric, on the pairs: both sides are rounded alike."""
     if not pairs:
