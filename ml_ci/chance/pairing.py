@@ -12,7 +12,8 @@ from ml_ci.artifacts.paired import LISTED, Flip, FlipKind
 
 SIGNIFICANCE = 0.05
 """A difference that chance alone makes less often than this is called one: the convention."""
-_ORDER: dict[FlipKind, int] = {"broken": 0, "fixed": 1, "other": 2}
+ORDER: dict[FlipKind, int] = {"broken": 0, "fixed": 1, "other": 2}
+"""Of flips in a list: what is worse comes first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,5 +66,5 @@ def flips(pairs: Sequence[Pair]) -> tuple[Flip, ...]:
         for pair in pairs
         if (kind := pair.kind) is not None
     ]
-    found.sort(key=lambda flip: (_ORDER[flip.kind], -flip.after_confidence, flip.image))
+    found.sort(key=lambda flip: (ORDER[flip.kind], -flip.after_confidence, flip.image))
     return tuple(found[:LISTED])
