@@ -61,7 +61,10 @@ def _document(call: Call) -> Any:
     """The JSON of a request; None where it is none."""
     if call.body is None or call.content_type.partition(";")[0].strip() != _JSON:
         return None
-    return json.loads(call.body)
+    try:
+        return json.loads(call.body)
+    except ValueError:  # an encoded image under that name
+        return None
 
 
 def _shape_of(document: Any) -> str | None:

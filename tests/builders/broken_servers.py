@@ -96,10 +96,13 @@ class BrokenServer:
     tells: tuple[str, ...] = ("label", "probabilities")
     refuses: Callable[[int], bool] = lambda _count: False
     """Whether a request about so many images is refused."""
-    _cache: dict[Any, Floats] = field(default_factory=dict)
-    _waiting: list[tuple[Floats, asyncio.Future[Floats]]] = field(default_factory=list)
-    _last: Floats | None = None
-    _random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
+    # No arguments: `dataclasses.replace` gives a server that remembers nothing
+    _cache: dict[Any, Floats] = field(default_factory=dict, init=False)
+    _waiting: list[tuple[Floats, asyncio.Future[Floats]]] = field(default_factory=list, init=False)
+    _last: Floats | None = field(default=None, init=False)
+    _random: np.random.Generator = field(
+        default_factory=lambda: np.random.default_rng(1), init=False
+    )
 
     def app(self) -> Starlette:
         """Its routes."""

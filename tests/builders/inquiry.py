@@ -29,11 +29,12 @@ SURE = {"a": 0, "b": 1, "c": 2, "d": 0}
 
 def answer(*probabilities: float, label: str | None = None, **more: Sequence[float]) -> Rungs:
     """The label of the largest number unless told; without numbers a label alone."""
-    best = CLASS_NAMES[int(np.argmax(probabilities))] if probabilities else ""
+    if label is None:
+        label = CLASS_NAMES[int(np.argmax(probabilities))] if probabilities else ""
     rungs = {step: record_array(np.asarray(numbers, np.float32)) for step, numbers in more.items()}
     if probabilities:
         rungs["probabilities"] = record_array(np.asarray(probabilities, np.float32))
-    return {**rungs, "label": record_text(best if label is None else label)}
+    return {**rungs, "label": record_text(label)}
 
 
 def sure(image: str) -> Rungs:
