@@ -59,7 +59,7 @@ class PatientWay(Generic[P]):
             answers = await self._way.ask(pictures)
         except NoAnswerError as failure:
             self._gone_in_a_row = self._gone_in_a_row + 1 if failure.gone else 0
-            if self._gone_in_a_row >= GONE_BEFORE_GIVING_UP:
+            if self._gone_in_a_row == GONE_BEFORE_GIVING_UP:
                 self._gave_up = f"given up after {self._gone_in_a_row} in a row: {failure}"
             raise
         self._gone_in_a_row = 0

@@ -31,7 +31,7 @@ from tests.builders.images import png
 from tests.builders.own_servers import answer_settings, own_server
 
 SIDE = 8
-_CANDIDATES = 60
+_CANDIDATES = 150
 _SURE = 0.5
 CLASS_NAMES = ("north", "east", "south", "west")
 

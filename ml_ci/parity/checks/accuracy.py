@@ -59,17 +59,17 @@ def _points(share: float) -> str:
 
 
 def _flips(record: AccuracyRecord, noise: NoiseFloor) -> str:
-    real = _real(record, noise)
+    real, by_chance = _real(record, noise), record.p_value >= SIGNIFICANCE
     flipped = record.fixed + record.broken + record.other
     if not flipped:
         return "every answer is the same class"
-    if not real:
+    if not real and by_chance:
         return f"{flipped} flip between classes that are equally likely, the others are the same"
     other = f", {record.other} wrong in another way" if record.other else ""
-    chance = "no more than" if record.p_value >= SIGNIFICANCE else "more than"
+    chance = "no more than" if by_chance else "more than"
     return (
         f"{record.fixed} fixed, {record.broken} broken{other}, {chance} chance in accuracy "
-        f"({p_in_words(record.p_value)}); surest: {_shown(real[0])}"
+        f"({p_in_words(record.p_value)}); surest: {_shown((*real, *record.flips)[0])}"
     )
 
 

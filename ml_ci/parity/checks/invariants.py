@@ -230,7 +230,8 @@ def _excess(held: Held, noise: NoiseFloor) -> float:
 
 
 def _telling_first(held: Held) -> list[Apart]:
-    return sorted(held.apart, key=lambda apart: apart.step not in _TELLING)
+    first = {step: place for place, step in enumerate(_TELLING)}
+    return sorted(held.apart, key=lambda apart: first.get(apart.step, len(first)))
 
 
 def _counts(held: Held) -> tuple[int, int]:
