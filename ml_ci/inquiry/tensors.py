@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from ml_ci.rung import Array
+from numpy.typing import NDArray
 
 SEED = 20_261_121
 UNIFORM = 3
@@ -12,7 +11,9 @@ UNIFORM = 3
 _LOW, _HIGH = -2.0, 2.0
 
 
-def synthetic_tensors(shape: tuple[int, ...], *, uniform: int = UNIFORM) -> dict[str, Array]:
+def synthetic_tensors(
+    shape: tuple[int, ...], *, uniform: int = UNIFORM
+) -> dict[str, NDArray[np.float32]]:
     """float32 tensors of ``shape`` (C×S×S) by name, the same on every machine."""
     random = np.random.default_rng(SEED)
     return {

@@ -142,7 +142,7 @@ def through(net: nn.Sequential) -> SyntheticRecord:
     """All tensors to a server with ``net``, against the right network."""
     reference = {}
     for name, tensor in TENSORS.items():
-        logits = logits_of(network(), [tensor.astype(np.float32)])
+        logits = logits_of(network(), [tensor])
         reference[name] = answer(
             *probabilities_of(logits)[0],
             label=CLASS_NAMES[int(logits.argmax())],

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from ml_ci.data.decode import ImageError, read_image
+from ml_ci.inquiry.choice import Chosen
+from ml_ci.inquiry.examination import Examination
 from ml_ci.inquiry.way import NoAnswerError, Rungs, Way
 from ml_ci.onnx_runtime import onnxruntime
+from ml_ci.parity.checks.invariants import invariant_checks
 from ml_ci.rung import Array
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.requests import Picture
@@ -37,6 +40,7 @@ from tests.builders.http_server import response, serving
 from tests.builders.images import RULE, picture, png
 from tests.builders.onnx_model import CLASS_NAMES, model_bytes, network_bytes
 from tests.builders.onnx_model import SIDE as MODEL_SIDE
+from tests.builders.traces import noise_floor
 
 Q = TypeVar("Q")
 
@@ -158,6 +162,23 @@ def test_session_way__does_not_hide_other_errors(session_way: SessionWay) -> Non
     with pytest.raises(KeyError):
         asyncio.run(way.ask(pictures(1)))
     assert issubclass(ImageError, ValueError)
+
+
+def test_session_way__keeps_every_invariant(session_way: SessionWay) -> None:
+    asked = pictures(4)
+    labels = [asyncio.run(session_way.ask([one]))[0]["label"].rung.text or "" for one in asked]
+    examination = Examination(
+        way=session_way,
+        chosen=[
+            Chosen(name=one.name, picture=one, label=label, margin=0.5)
+            for one, label in zip(asked, labels, strict=True)
+        ],
+        class_names=CLASS_NAMES,
+    )
+
+    found = invariant_checks(asyncio.run(examination.run()).record, noise_floor())
+
+    assert ["agrees"] * 7 == [check.outcome for check in found]
 
 
 def test_network_way__takes_tensors(session_way: SessionWay) -> None:
