@@ -127,7 +127,7 @@ class SyntheticInput(_Part):
     expected: Name
     """The reference's class."""
     answered: Name
-    """Empty when not answered."""
+    """The class; empty when none was told."""
     failure: Text
     """Why it was not answered; empty when it was."""
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from ml_ci.rung import Recorded
 
 Rungs = Mapping[str, Recorded]
-"""What is answered to one picture, by step: `label`, and `probabilities` or `logits` if told."""
+"""What is answered to one picture, by step: a `label`, and `probabilities` or `logits` if told."""
 P = TypeVar("P")
 P_contra = TypeVar("P_contra", contravariant=True)
 

@@ -11,8 +11,8 @@ import torch
 from ml_ci.artifacts.inquiry import Invariant, InvariantsRecord
 from ml_ci.inquiry.choice import Chosen
 from ml_ci.inquiry.examination import REPEATS, Examination
-from ml_ci.inquiry.fresh_process import in_fresh_process
-from ml_ci.inquiry.way import Answer, Way
+from ml_ci.inquiry.fresh_process import fresh_answers
+from ml_ci.inquiry.way import Way
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
 from ml_ci.model.images import Image
@@ -41,7 +41,7 @@ def reference_invariants(
             examination.hold_together(
                 "fresh process",
                 examined.usual,
-                in_fresh_process(partial(_answers, make, chosen, threads)),
+                fresh_answers(partial(_way, make, threads), chosen, ladder.class_names),
             )
         ]
         if device.type != "cpu":
@@ -59,14 +59,10 @@ def device_invariant(
     return here.hold_together("device", usual, again)
 
 
-def _answers(
-    make: Callable[[], Ladder], chosen: Sequence[Chosen[Image]], threads: int
-) -> dict[str, Answer]:
-    """Runs in the fresh process."""
-    ladder = make()
-    with fixed_threads(threads):
-        way = LadderWay(ladder)
-        return asyncio.run(_examination(way, chosen, ladder.class_names, 1).ask_again())
+def _way(make: Callable[[], Ladder], threads: int) -> LadderWay:
+    """Runs in the fresh process, and for it alone."""
+    torch.set_num_threads(threads)
+    return LadderWay(make())
 
 
 def _examination(

@@ -89,7 +89,7 @@ class _Expected:
         return self._input(LOGITS.name, None, "", str(failure))
 
     def compared(self, answer: Rungs) -> SyntheticInput:
-        label = answer[LABEL.name].rung.text or ""
+        label = (answer[LABEL.name].rung.text or "") if LABEL.name in answer else ""
         for step, ours in self._numbers.items():
             if step in answer and answer[step].array is not None:
                 return self._input(step, _distance(ours, _flat(answer, step)), label)

@@ -11,7 +11,7 @@ from ml_ci.inquiry.choice import Candidate, candidates_of, choose
 from tests.builders.traces import ladder, write_trace
 
 
-def candidate(name: str, label: str = "cat", margin: float = 0.9, side: int = 10) -> Candidate:
+def candidate(name: str, label: str = "cat", margin: float = 0.5, side: int = 10) -> Candidate:
     return Candidate(name=name, label=label, margin=margin, size=(side, side))
 
 
@@ -19,20 +19,25 @@ def picked(*candidates: Candidate, images: int = 6) -> str:
     return "".join(one.name for one in choose(candidates, str, images=images))
 
 
-def test_choose__takes_the_surest_first() -> None:
-    assert "bca" == picked(
-        candidate("a", margin=0.1), candidate("b", margin=0.9), candidate("c", margin=0.5)
+def test_choose__takes_answers_first_that_are_decided_and_can_be_moved() -> None:
+    rows = (
+        candidate("a", margin=0.1),
+        candidate("b", margin=1.0),
+        candidate("c", margin=0.55),
+        candidate("d", margin=0.7),
     )
 
+    assert "cdab" == picked(*rows)
 
-def test_choose__takes_another_class_before_a_surer_image() -> None:
-    rows = candidate("a"), candidate("b", margin=0.8), candidate("c", "dog", margin=0.3)
+
+def test_choose__takes_another_class_before_a_more_telling_one() -> None:
+    rows = candidate("a"), candidate("b", margin=0.8), candidate("c", "dog", margin=0.9)
 
     assert "ac" == picked(*rows, images=2)
 
 
-def test_choose__takes_another_size_before_a_surer_image() -> None:
-    rows = candidate("a"), candidate("b", margin=0.8), candidate("c", margin=0.3, side=12)
+def test_choose__takes_another_size_before_a_more_telling_one() -> None:
+    rows = candidate("a"), candidate("b", margin=0.8), candidate("c", margin=0.9, side=12)
 
     assert "ac" == picked(*rows, images=2)
 
@@ -42,7 +47,7 @@ def test_choose__ends_with_two_classes_of_one_size() -> None:
         candidate("a", "cat", side=10),
         candidate("b", "dog", side=11),
         candidate("c", "eel", side=12),
-        candidate("d", "fox", 0.2, side=11),
+        candidate("d", "fox", 0.9, side=11),
     )
 
     assert "abd" == picked(*rows, images=3)

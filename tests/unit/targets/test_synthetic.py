@@ -110,6 +110,13 @@ def test_ask__cannot_measure(rungs: Rungs) -> None:
     assert ("logits", None, "") == (one.step, one.worst, one.failure)
 
 
+def test_ask__does_without_a_label() -> None:
+    """As traces of foreign servers have it."""
+    one = told(without(REFERENCE, "label", "probabilities"))
+
+    assert (0.0, "") == (one.worst, one.answered)
+
+
 def test_ask__keeps_why_there_is_no_answer() -> None:
     one = told(None)
 

@@ -1,28 +1,21 @@
-"""Ways to ask a target: over HTTP and in this process, pictures and tensors."""
+"""Ways to ask a server over HTTP: pictures and tensors."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
-from ml_ci.data.decode import ImageError, read_image
-from ml_ci.inquiry.choice import Chosen
-from ml_ci.inquiry.examination import Examination
 from ml_ci.inquiry.way import NoAnswerError, Rungs, Way
-from ml_ci.onnx_runtime import onnxruntime
-from ml_ci.parity.checks.invariants import invariant_checks
-from ml_ci.rung import Array
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import TraceRoute
 from ml_ci.targets.ways import (
-    NetworkWay,
     ServerWay,
-    SessionWay,
     TensorRequestWay,
     TensorTraceWay,
 )
@@ -37,10 +30,7 @@ from tests.builders.broken_servers import (
 )
 from tests.builders.foreign_server import ForeignServer, running_foreign_server
 from tests.builders.http_server import response, serving
-from tests.builders.images import RULE, picture, png
-from tests.builders.onnx_model import CLASS_NAMES, model_bytes, network_bytes
-from tests.builders.onnx_model import SIDE as MODEL_SIDE
-from tests.builders.traces import noise_floor
+from tests.builders.images import picture, png
 
 Q = TypeVar("Q")
 
@@ -50,20 +40,6 @@ def server() -> Iterator[ForeignServer]:
     """One that is right."""
     with running_foreign_server(BrokenServer().app()) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def session_way() -> SessionWay:
-    """Into the tiny exported model."""
-    return SessionWay(
-        model=session(model_bytes()),
-        network=session(network_bytes()),
-        image_of=lambda given: read_image(given.content, RULE).image,
-    )
-
-
-def session(content: bytes) -> Any:
-    return onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
 
 def ask(url: str, make: Callable[[Client], Way[Q]], questions: Sequence[Q]) -> Sequence[Rungs]:
@@ -120,88 +96,6 @@ def test_server_way__says_whether_anybody_is_there(
     assert (gone, True) == (error.value.gone, str(error.value).startswith(sentence))
 
 
-def test_session_way__has_the_bits_of_the_model(session_way: SessionWay) -> None:
-    (asked,) = pictures(1)
-    image = read_image(asked.content, RULE).image[np.newaxis]
-    logits, probabilities, label = session_way.model.run(
-        ["logits", "probabilities", "label"], {"image": image}
-    )
-
-    (found,) = asyncio.run(session_way.ask([asked]))
-
-    assert numbers(found, "logits") == logits[0].tolist()
-    assert numbers(found, "probabilities") == probabilities[0].tolist()
-    assert label[0] == found["label"].rung.text
-
-
-def test_session_way__puts_pictures_of_all_sizes_into_a_batch(session_way: SessionWay) -> None:
-    asked = pictures(3)
-
-    together = asyncio.run(session_way.ask(asked))
-
-    assert None is session_way.why_alone(asked[0])
-    for one, found in zip(asked, together, strict=True):
-        (alone,) = asyncio.run(session_way.ask([one]))
-        assert numbers(alone, "logits") == pytest.approx(numbers(found, "logits"), abs=1e-5)
-        assert alone["label"].rung == found["label"].rung
-
-
-def test_session_way__does_not_answer_what_cannot_be_decoded(session_way: SessionWay) -> None:
-    broken = Picture(name="x", content=b"no image", tensor=lambda: None)
-
-    with pytest.raises(NoAnswerError):
-        asyncio.run(session_way.ask([broken]))
-
-
-def test_session_way__does_not_hide_other_errors(session_way: SessionWay) -> None:
-    def fail(_: Picture) -> Any:
-        raise KeyError("a bug")
-
-    way = SessionWay(model=session_way.model, network=session_way.network, image_of=fail)
-
-    with pytest.raises(KeyError):
-        asyncio.run(way.ask(pictures(1)))
-    assert issubclass(ImageError, ValueError)
-
-
-def test_session_way__keeps_every_invariant(session_way: SessionWay) -> None:
-    asked = pictures(4)
-    labels = [asyncio.run(session_way.ask([one]))[0]["label"].rung.text or "" for one in asked]
-    examination = Examination(
-        way=session_way,
-        chosen=[
-            Chosen(name=one.name, picture=one, label=label, margin=0.5)
-            for one, label in zip(asked, labels, strict=True)
-        ],
-        class_names=CLASS_NAMES,
-    )
-
-    found = invariant_checks(asyncio.run(examination.run()).record, noise_floor())
-
-    assert ["agrees"] * 7 == [check.outcome for check in found]
-
-
-def test_network_way__takes_tensors(session_way: SessionWay) -> None:
-    tensors: list[Array] = [
-        np.full((3, MODEL_SIDE, MODEL_SIDE), level, np.float32) for level in (0.25, 0.5)
-    ]
-    way = NetworkWay(network=session_way.network)
-
-    found = asyncio.run(way.ask(tensors))
-
-    assert [len(CLASS_NAMES)] * 2 == [len(numbers(one, "logits")) for one in found]
-    assert numbers(found[1], "logits") == pytest.approx(
-        [2 * number for number in numbers(found[0], "logits")], rel=1e-5
-    )
-
-
-def test_network_way__does_not_answer_a_tensor_of_another_shape(session_way: SessionWay) -> None:
-    way = NetworkWay(network=session_way.network)
-
-    with pytest.raises(NoAnswerError, match=r"^ONNX Runtime refuses: "):
-        asyncio.run(way.ask([np.zeros((3, 5, 7), np.float32)]))
-
-
 @pytest.mark.parametrize("count", [1, 2])
 def test_tensor_request_way__sends_the_tensors(server: ForeignServer, count: int) -> None:
     tensors = list(np.random.default_rng(0).random((count, 3, SIDE, SIDE), np.float32))
@@ -233,5 +127,19 @@ def test_tensor_trace_way__says_what_went_wrong(server: ForeignServer) -> None:
         ask(
             server.url,
             lambda client: TensorTraceWay(client=client, route=TraceRoute(path="/rungs")),
+            [np.zeros((3, 2, 2), np.float32)],
+        )
+
+
+def test_tensor_trace_way__needs_numbers() -> None:
+    rungs = save({"tensor": np.zeros((3, 2, 2), np.float32)})
+
+    with (
+        serving(lambda _: response(rungs)) as url,
+        pytest.raises(NoAnswerError, match=r"^the answer to /t has neither `logits` nor `prob"),
+    ):
+        ask(
+            url,
+            lambda client: TensorTraceWay(client=client, route=TraceRoute(path="/t")),
             [np.zeros((3, 2, 2), np.float32)],
         )
