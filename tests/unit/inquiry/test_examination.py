@@ -119,8 +119,8 @@ def remembering(way: HandMadeWay, images: tuple[str, ...]) -> list[Rungs]:
 
 
 def counting(_way: HandMadeWay, images: tuple[str, ...]) -> list[Rungs]:
-    """A batch of many is computed in another way."""
-    return [OTHER if len(images) > 2 else sure(image) for image in images]
+    """A batch is computed in another way, whoever is in it."""
+    return [OTHER if len(images) > 1 else sure(image) for image in images]
 
 
 def placing(_way: HandMadeWay, images: tuple[str, ...]) -> list[Rungs]:
