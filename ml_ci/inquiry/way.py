@@ -22,7 +22,8 @@ class NoAnswerError(Exception):
     def __init__(self, sentence: str, *, gone: bool = False) -> None:
         self.gone = gone
         """Nobody seems to be there: no answer in time, or no connection."""
-        super().__init__(sentence)
+        # A server's own words may hold half a surrogate pair, which no record could
+        super().__init__(sentence.encode("utf-8", errors="replace").decode("utf-8"))
 
 
 class Way(Protocol[P_contra]):

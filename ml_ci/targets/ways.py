@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ml_ci.inquiry.way import NoAnswerError, Rungs
 from ml_ci.rung import Array, Recorded
-from ml_ci.steps import LOGITS, PROBABILITIES
+from ml_ci.steps import LABEL, LOGITS, PROBABILITIES
 from ml_ci.targets.batches import ask_together, why_alone
 from ml_ci.targets.client import Client, TargetError
 from ml_ci.targets.requests import Picture
@@ -73,12 +73,17 @@ class TensorTraceWay:
                 answer = await route.ask(self.client, _picture_of(tensor), pixels=False)
             except TargetError as error:
                 raise _unanswered(error) from None
-            if not {LOGITS.name, PROBABILITIES.name} & answer.rungs.keys():
-                raise NoAnswerError(
-                    f"the answer to {route.path} has neither `logits` nor `probabilities`"
-                )
-            answers.append(answer.rungs)
+            answers.append(_checked(answer.rungs, route.path))
         return answers
+
+
+def _checked(rungs: dict[str, Recorded], path: str) -> dict[str, Recorded]:
+    if not {LOGITS.name, PROBABILITIES.name} & rungs.keys():
+        raise NoAnswerError(f"the answer to {path} has neither `logits` nor `probabilities`")
+    label = (rungs[LABEL.name].rung.text or "") if LABEL.name in rungs else ""
+    if label != label.encode("utf-8", errors="replace").decode("utf-8"):
+        raise NoAnswerError(f"the label in the answer to {path} is no valid Unicode text")
+    return rungs
 
 
 def _picture_of(tensor: Array) -> Picture:

@@ -52,3 +52,7 @@ def test_each__gives_every_picture_the_failure() -> None:
 @pytest.mark.parametrize("reason", [None, "a reason"])
 def test_why_alone__is_the_way_s_own(reason: str | None) -> None:
     assert reason == PatientWay(HandMadeWay(alone=reason)).why_alone("a")
+
+
+def test_no_answer__can_be_written_down_whatever_a_server_says() -> None:
+    assert "says ?" == str(NoAnswerError("says \ud800"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from safetensors.numpy import save
 
 from ml_ci.inquiry.way import NoAnswerError, Rungs, Way
+from ml_ci.rung import Recorded, record_array, record_text
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import TraceRoute
@@ -19,6 +21,7 @@ from ml_ci.targets.ways import (
     TensorRequestWay,
     TensorTraceWay,
 )
+from ml_ci.wire import TraceAnswer, pack
 from tests.builders.broken_servers import (
     SIDE,
     BrokenServer,
@@ -131,15 +134,33 @@ def test_tensor_trace_way__says_what_went_wrong(server: ForeignServer) -> None:
         )
 
 
-def test_tensor_trace_way__needs_numbers() -> None:
-    rungs = save({"tensor": np.zeros((3, 2, 2), np.float32)})
+def _half_a_character() -> bytes:
+    rungs = {"logits": record_array(np.zeros(2, np.float32)), "label": record_text("x")}
+    half = replace(rungs["label"].rung, text="\ud800")
+    return pack(TraceAnswer(rungs={**rungs, "label": Recorded(rung=half)}, environment={}))
 
-    with (
-        serving(lambda _: response(rungs)) as url,
-        pytest.raises(NoAnswerError, match=r"^the answer to /t has neither `logits` nor `prob"),
-    ):
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        pytest.param(
+            save({"tensor": np.zeros((3, 2, 2), np.float32)}),
+            "the answer to /t has neither `logits` nor `probabilities`",
+            id="no-numbers",
+        ),
+        pytest.param(
+            _half_a_character(),
+            "the label in the answer to /t is no valid Unicode text",
+            id="half-a-character",
+        ),
+    ],
+)
+def test_tensor_trace_way__refuses(answer: bytes, sentence: str) -> None:
+    with serving(lambda _: response(answer)) as url, pytest.raises(NoAnswerError) as error:
         ask(
             url,
             lambda client: TensorTraceWay(client=client, route=TraceRoute(path="/t")),
             [np.zeros((3, 2, 2), np.float32)],
         )
+
+    assert sentence == str(error.value)
