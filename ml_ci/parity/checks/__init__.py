@@ -1,1 +1,1 @@
-"""Checks: what was measured about a side, judged; each module gives rows of evidence."""
+"""Checks: what two sides are besides their ladders, judged. Facts come as arguments."""
