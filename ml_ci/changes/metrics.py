@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from ml_ci.artifacts.evaluation import Metrics, Prediction
-from ml_ci.changes.pairing import Pair
-from ml_ci.changes.resampling import (
+from ml_ci.artifacts.paired import Interval
+from ml_ci.chance.pairing import Pair
+from ml_ci.chance.resampling import (
     Answers,
+    Coder,
     Metric,
     accuracy,
     change_intervals,
@@ -18,7 +18,7 @@ from ml_ci.changes.resampling import (
     macro_f1,
     value_of,
 )
-from ml_ci.changes.result import Compared, Interval, MetricChange
+from ml_ci.changes.result import Compared, MetricChange
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -47,7 +47,7 @@ def metric_changes(
     ``base`` and ``before`` are the base's metrics and predictions, ``pairs`` the answers on what
     both have; ``bins`` those of the calibration error.
     """
-    coder = _Coder(row for rows in (predictions, before) for row in rows)
+    coder = Coder(row for rows in (predictions, before) for row in rows)
     metrics: dict[str, Metric] = {
         "accuracy": accuracy,
         "macro_f1": macro_f1(len(coder.names)),
@@ -78,7 +78,7 @@ def metric_changes(
 
 
 def _on_shared(
-    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: _Coder
+    metrics: Mapping[str, Metric], pairs: Sequence[Pair], coder: Coder
 ) -> dict[str, Compared]:
     """Both sides on the images that they share, so that what a row says fits together."""
     old = coder.answers([pair.before for pair in pairs])
@@ -118,26 +118,6 @@ def _exactly(about: Compared, now: float, base: float) -> Compared:
         change_interval=_moved(about.change_interval, now - base - about.change, lowest=-1.0),
         classes=about.classes,
     )
-
-
-class _Coder:
-    """Class names as numbers."""
-
-    def __init__(self, rows: Iterable[Prediction]) -> None:
-        self.names = {
-            name: number
-            for number, name in enumerate(
-                sorted({name for row in rows for name in (row.label, row.predicted)})
-            )
-        }
-
-    def answers(self, rows: Sequence[Prediction]) -> Answers:
-        """The predictions as arrays."""
-        return Answers(
-            labels=np.array([self.names[row.label] for row in rows], np.int64),
-            predicted=np.array([self.names[row.predicted] for row in rows], np.int64),
-            confidence=np.array([row.confidence for row in rows], np.float64),
-        )
 
 
 def _around(

@@ -6,33 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Prediction
-from ml_ci.changes.result import LISTED, ClassChange, Flip, FlipKind, Paired, Verdict
+from ml_ci.chance.pairing import SIGNIFICANCE, Pair, mcnemar, p_in_words
+from ml_ci.changes.result import ClassChange, Paired, Verdict
 from ml_ci.data.manifest import Entry
-
-SIGNIFICANCE = 0.05
-"""A difference that chance alone makes less often than this is called one: the convention."""
-_ORDER: dict[FlipKind, int] = {"broken": 0, "fixed": 1, "other": 2}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """Both answers on one image."""
-
-    before: Prediction
-    after: Prediction
-
-    @property
-    def kind(self) -> FlipKind | None:
-        """None when the answer is the same class."""
-        if self.before.predicted == self.after.predicted:
-            return None
-        if self.before.predicted == self.before.label:
-            return "broken"
-        return "fixed" if self.after.predicted == self.after.label else "other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +57,7 @@ def _paired_up(old: Sequence[Prediction], new: Sequence[Prediction]) -> Iterator
 
 
 def paired(pairs: Sequence[Pair], before: Side, after: Side) -> Paired:
-    """McNemar's exact test on the images whose answer is right on one side only.
-
-    McNemar: "Note on the sampling error of the difference between correlated proportions or
-    percentages" (1947); exact, by the binomial distribution.
-    """
+    """McNemar's exact test on the images whose answer is right on one side only."""
     kinds = Counter(pair.kind for pair in pairs)
     fixed, broken = kinds["fixed"], kinds["broken"]
     p_value = mcnemar(fixed, broken)
@@ -103,32 +77,6 @@ def paired(pairs: Sequence[Pair], before: Side, after: Side) -> Paired:
         verdict=verdict,
         sentence=_sentence(len(pairs), fixed, broken, p_value),
     )
-
-
-def mcnemar(fixed: int, broken: int) -> float:
-    """Two-sided p-value, 0–1, that ``fixed`` and ``broken`` differ by chance alone."""
-    if fixed + broken == 0:
-        return 1.0
-    return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
-
-
-def flips(pairs: Sequence[Pair]) -> tuple[Flip, ...]:
-    """Images answered with another class: broken before fixed, the most confident first."""
-    found = [
-        Flip(
-            kind=kind,
-            image=pair.after.image,
-            label=pair.after.label,
-            before=pair.before.predicted,
-            after=pair.after.predicted,
-            before_confidence=pair.before.confidence,
-            after_confidence=pair.after.confidence,
-        )
-        for pair in pairs
-        if (kind := pair.kind) is not None
-    ]
-    found.sort(key=lambda flip: (_ORDER[flip.kind], -flip.after_confidence, flip.image))
-    return tuple(found[:LISTED])
 
 
 def class_changes(pairs: Sequence[Pair]) -> tuple[ClassChange, ...]:
@@ -152,13 +100,6 @@ def _sentence(images: int, fixed: int, broken: int, p_value: float) -> str:
         return f"right and wrong on the same images of the {images} that both have"
     counted = f"{fixed} of {images} test images fixed, {broken} broken"
     if p_value >= SIGNIFICANCE:
-        return f"{counted}: no more than chance ({_shown(p_value)})"
+        return f"{counted}: no more than chance ({p_in_words(p_value)})"
     better = "better" if fixed > broken else "worse"
-    return f"{counted}: {better}, by more than chance ({_shown(p_value)})"
-
-
-def _shown(p_value: float) -> str:
-    """Two significant digits, as far as anybody cares."""
-    if p_value < 0.0001:
-        return "p < 0.0001"
-    return "p = 1.0" if p_value >= 0.995 else f"p = {p_value:.2g}"
+    return f"{counted}: {better}, by more than chance ({p_in_words(p_value)})"

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_ci.artifacts.bounds import Commit, Count, Name, Sha256, Text
+from ml_ci.artifacts.paired import LISTED, Flip, Interval
 
-LISTED = 200
-"""Longest list: what a person can look through; beyond it there are counts. Bounds the report."""
 NAMED = 20
 """Names of files beside a count: enough to recognise what they are."""
 STEPS = 60
@@ -24,7 +23,6 @@ Plain = Annotated[str, Field(pattern=PLAIN)]
 """A name that is drawn: in a diagram or a code block nothing can be escaped, so it has to be
 harmless as it stands."""
 Verdict = Literal["better", "worse", "same", "unknown"]
-FlipKind = Literal["fixed", "broken", "other"]
 DataKind = Literal["added", "removed", "relabelled", "replaced"]
 CommittedState = Literal["same", "noise", "differs", "missing"]
 
@@ -33,13 +31,6 @@ class Part(BaseModel):
     """Frozen, closed against keys nobody declared; NaN and infinity are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Interval(Part):
-    """95 % interval."""
-
-    low: float
-    high: float
 
 
 class Compared(Part):
@@ -94,18 +85,6 @@ class Paired(Part):
     def loss(self) -> float:
         """Accuracy lost on these images, 0–1; negative when it is a gain."""
         return (self.broken - self.fixed) / self.images if self.images else 0.0
-
-
-class Flip(Part):
-    """One test image that is answered with another class than in the base."""
-
-    kind: FlipKind
-    image: Name
-    label: Name
-    before: Name
-    after: Name
-    before_confidence: float
-    after_confidence: float
 
 
 class ClassChange(Part):

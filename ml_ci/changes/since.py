@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from ml_ci.artifacts.evaluation import Evaluation, Prediction
+from ml_ci.artifacts.paired import LISTED
 from ml_ci.base.results import Base
+from ml_ci.chance.pairing import flips
 from ml_ci.changes.committed import committed_numbers
 from ml_ci.changes.curves import read_curves
 from ml_ci.changes.drawing import drawing_of
 from ml_ci.changes.images import data_changes
 from ml_ci.changes.metrics import metric_changes
-from ml_ci.changes.pairing import Side, class_changes, flips, paired, pairs_of
-from ml_ci.changes.result import LISTED, Changes, CommittedNumbers, Confusion, Size
+from ml_ci.changes.pairing import Side, class_changes, paired, pairs_of
+from ml_ci.changes.result import Changes, CommittedNumbers, Confusion, Size
 from ml_ci.changes.settings import param_changes, settings_state
 from ml_ci.changes.training_inputs import same_training_inputs
 from ml_ci.data.manifest import Entry

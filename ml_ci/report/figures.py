@@ -6,7 +6,8 @@ numbers and names that the models hold to letters.
 
 from __future__ import annotations
 
-from ml_ci.changes.result import Curve, Drawing, Interval, MetricChange, Size
+from ml_ci.artifacts.paired import Interval
+from ml_ci.changes.result import Curve, Drawing, MetricChange, Size
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _UNITS = ("bytes", "kB", "MB", "GB")

@@ -25,7 +25,7 @@ from ml_ci.params.reading import read_section
 from ml_ci.stages.reference import climb
 from ml_ci.steps import FLOAT_STEPS, LADDER
 from ml_ci.targets.dump import DumpResult, Golden, read_dump
-from ml_ci.trace import FLOATS, PIXELS, Trace, TraceHeader, TraceWriter
+from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
 from tests.builders.bare_environment import make_bare_environment
 from tests.builders.params import PARAMS
 from tests.builders.shapes import CLASS_NAMES, build_shapes
@@ -159,7 +159,7 @@ def _reference(project: Path, ladder: Ladder) -> Trace:
     rule = decode_rule(ladder.settings, read_section(LimitSettings, project / "params.yaml"))
     folder = project / "trace" / "reference"
     header = TraceHeader(target="reference", receipt="r", created="2026-01-01T00:00:00+00:00")
-    with TraceWriter(folder, header, keep=FLOATS | PIXELS) as trace:
+    with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace:
         for sample in read_golden(project / "data" / "golden"):
             trace.add(sample.name, climb(sample, ladder, rule))
     return Trace.open(folder)

@@ -9,8 +9,9 @@ from ml_ci.artifacts.evaluation import Metrics, Prediction
 from ml_ci.artifacts.files import sha256_of_bytes
 from ml_ci.artifacts.golden import GoldenSnapshot
 from ml_ci.base.results import Base, BaseNumbers
+from ml_ci.chance.pairing import flips
 from ml_ci.changes.metrics import metric_changes
-from ml_ci.changes.pairing import Side, class_changes, flips, paired, pairs_of
+from ml_ci.changes.pairing import Side, class_changes, paired, pairs_of
 from ml_ci.changes.result import Changes, Curve, Drawing, Edge, Size
 from ml_ci.data.manifest import Entry
 from tests.builders.reports import COMMIT

@@ -131,9 +131,9 @@ class ForeignServer:
 
 
 @contextmanager
-def running_foreign_server() -> Iterator[ForeignServer]:
-    """The server on a free port, in a thread."""
-    config = uvicorn.Config(APP, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+def running_foreign_server(app: Starlette = APP) -> Iterator[ForeignServer]:
+    """The server, or another one, on a free port, in a thread."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

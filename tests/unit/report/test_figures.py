@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ml_ci.changes.result import Compared, Drawing, Edge, Interval, MetricChange, Size
+from ml_ci.artifacts.paired import Interval
+from ml_ci.changes.result import Compared, Drawing, Edge, MetricChange, Size
 from ml_ci.report.figures import (
     blocks,
     charts,

@@ -9,9 +9,9 @@ import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.artifacts.paired import LISTED
 from ml_ci.base.reported import ReportedLock, StageReason
 from ml_ci.changes.result import (
-    LISTED,
     Changes,
     CommittedNumbers,
     Confusion,

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score  # type: ignore[import-untyped]
 
-from ml_ci.changes.resampling import (
+from ml_ci.chance.resampling import (
     Answers,
     Metric,
     accuracy,

@@ -7,7 +7,7 @@ cell of a multinomial: the same distribution, at a fraction of the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtr, ndtri
 
-from ml_ci.changes.result import Interval
+from ml_ci.artifacts.evaluation import Prediction
+from ml_ci.artifacts.paired import Interval
 
 LEVEL = 0.95  # of every interval
 # The 2.5 % quantile of 2000 draws rests on 50 of them: its own error is a sixth of its distance
@@ -47,6 +48,27 @@ class Answers:
             labels=self.labels[rows],
             predicted=self.predicted[rows],
             confidence=self.confidence[rows],
+        )
+
+
+class Coder:
+    """Class names as numbers."""
+
+    def __init__(self, rows: Iterable[Prediction]) -> None:
+        """``rows`` hold every name that is going to be coded."""
+        self.names = {
+            name: number
+            for number, name in enumerate(
+                sorted({name for row in rows for name in (row.label, row.predicted)})
+            )
+        }
+
+    def answers(self, rows: Sequence[Prediction]) -> Answers:
+        """The predictions as arrays."""
+        return Answers(
+            labels=np.array([self.names[row.label] for row in rows], np.int64),
+            predicted=np.array([self.names[row.predicted] for row in rows], np.int64),
+            confidence=np.array([row.confidence for row in rows], np.float64),
         )
 
 

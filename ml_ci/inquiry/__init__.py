@@ -1,0 +1,1 @@
+"""Questions put to any side, reference or target, beyond the golden replay."""
