@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.artifacts.evaluation import ClassMetrics
 from ml_ci.changes.result import MATRIX, DataChange
+from ml_ci.data.probe_values import same_values
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
 from ml_ci.report.figures import charts, mermaid, metric_change, metric_value, signed, size
@@ -131,4 +132,4 @@ def _differing(
         (name, {side: entries.get(name, "–") for side, entries in environments.items()})
         for name in names
     )
-    return [(name, values) for name, values in rows if len(set(values.values())) > 1]
+    return [(name, values) for name, values in rows if not same_values(name, list(values.values()))]

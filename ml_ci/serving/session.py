@@ -54,6 +54,12 @@ class ModelSession:
         """All rungs from `resized` on for one picture, uint8 H×W×3."""
         return _climb(self._model, IMAGE.name, image, [step.name for step in FROM_IMAGE])
 
+    def resize(self, image: NDArray[np.uint8]) -> Array:
+        """What stands on `resized` of one picture, C×S×S."""
+        (resized,) = self._model.run([RESIZED.name], {IMAGE.name: image[np.newaxis]})
+        single: Array = resized[0]
+        return single
+
     def climb_from_tensor(self, tensor: NDArray[np.float32]) -> dict[str, Recorded]:
         """All rungs from `logits` on for one network input, float32 of ``tensor_shape``."""
         if self._network is None:

@@ -56,6 +56,13 @@ def test_climb_from_image__gives_every_rung_in_order(session: ModelSession) -> N
     assert list(rungs) == ["resized", "tensor", "logits", "probabilities", "label"]
 
 
+def test_resize__gives_the_rung_alone(session: ModelSession) -> None:
+    resized = session.climb_from_image(picture())["resized"].array
+    assert resized is not None
+    assert resized.tobytes() == session.resize(picture()).tobytes()
+    assert resized.shape == session.resize(picture()).shape
+
+
 def test_climb_from_image__ends_where_predict_does(session: ModelSession) -> None:
     rungs, answer = session.climb_from_image(picture()), session.predict(picture())
     array = rungs["probabilities"].array
