@@ -16,6 +16,7 @@ from ml_ci.serving.session import ModelSession, load_session
 from tests.builders.images import picture
 from tests.builders.onnx_model import (
     CLASS_NAMES,
+    PREPROCESS,
     PROVENANCE,
     default_metadata,
     model_bytes,
@@ -33,6 +34,7 @@ def test_card__is_what_the_file_says(session: ModelSession, models: Path) -> Non
     assert session.card.identity == ModelIdentity(name="shapes", version=1, sha256=digest)
     assert session.card.class_names == CLASS_NAMES
     assert session.card.provenance == PROVENANCE
+    assert session.card.preprocess == PREPROCESS
 
 
 def test_predict__gives_the_label_of_the_largest_probability(session: ModelSession) -> None:
@@ -115,10 +117,16 @@ def without(key: str) -> bytes:
         pytest.param(network_bytes, "it has no output `resized`", id="another graph"),
         pytest.param(lambda: without("class_names"), "no 'class_names'", id="no names"),
         pytest.param(lambda: without("provenance"), "no 'provenance'", id="no provenance"),
+        pytest.param(lambda: without("preprocess"), "no 'preprocess'", id="no preprocessing"),
         pytest.param(
             lambda: model_bytes(metadata=default_metadata() | {"class_names": json.dumps(3)}),
             "its metadata is malformed: class_names is a list",
             id="names are a number",
+        ),
+        pytest.param(
+            lambda: model_bytes(metadata=default_metadata() | {"preprocess": "[]"}),
+            "its metadata is malformed: provenance and preprocess are objects",
+            id="settings are a list",
         ),
     ],
 )
