@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from PIL import features
+
+from ml_ci.data.probes import decoder_probes
 
 CPUINFO = Path("/proc/cpuinfo")
 # Those that numerical libraries choose their code paths by; cpuinfo lists about a hundred more.
@@ -43,6 +45,8 @@ class Environment:
     """Version by name: packages, and the decoders inside Pillow."""
     threads: int | None
     """Compute threads, None when nothing fixes their number."""
+    probes: Mapping[str, str]
+    """What its decoders make of fixed pictures, see ``ml_ci.data.probes``."""
 
     def as_strings(self) -> dict[str, str]:
         """Flat name → value, the form traces and reports keep."""
@@ -55,6 +59,7 @@ class Environment:
             "libc": self.libc,
             **self.libraries,
             "threads": "" if self.threads is None else str(self.threads),
+            **self.probes,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -76,6 +81,7 @@ def this_environment(*, threads: int | None, torch: bool = False) -> Environment
         libc=" ".join(platform.libc_ver()).strip(),
         libraries=_libraries(torch=torch or "torch" in sys.modules),
         threads=threads,
+        probes=decoder_probes(),
     )
 
 
@@ -121,16 +127,3 @@ def _pillow_part(name: str) -> str:
     if not features.check(name):
         return ""
     return str(features.version(name) or "present")
-
-
-# ONNX Runtime reads it once, when it is imported: `disable_telemetry_events()` afterwards comes
-# too late, an identifier and a database lie below ~/.cache/Microsoft by then (seen with 1.31.1).
-TELEMETRY_SWITCH = "ORT_DISABLE_TELEMETRY"
-
-
-def turn_off_telemetry() -> None:
-    """Keep ONNX Runtime from writing an identifier to the home folder and from sending anything.
-
-    Call it before onnxruntime is imported for the first time.
-    """
-    os.environ[TELEMETRY_SWITCH] = "1"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ml_ci.environment import turn_off_telemetry
+import os
 
-turn_off_telemetry()  # has to come before the import, see there
+# ONNX Runtime reads it once, when it is imported: `disable_telemetry_events()` afterwards comes
+# too late, an identifier and a database lie below ~/.cache/Microsoft by then (seen with 1.31.1).
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-import onnxruntime  # type: ignore[import-untyped]  # noqa: E402
+import onnxruntime  # type: ignore[import-untyped]
 
 __all__ = ["onnxruntime"]

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ml_ci.artifacts.evaluation import ClassMetrics
 from ml_ci.changes.result import MATRIX, Compared, DataChange
+from ml_ci.data.probe_values import same_values
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
 from ml_ci.report.concerns import Concern
@@ -155,4 +156,4 @@ def _differing(
         (name, {side: entries.get(name, "–") for side, entries in environments.items()})
         for name in names
     )
-    return [(name, values) for name, values in rows if len(set(values.values())) > 1]
+    return [(name, values) for name, values in rows if not same_values(name, list(values.values()))]

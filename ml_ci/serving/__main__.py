@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from ml_ci.data.probes import resize_probes
 from ml_ci.environment import this_environment
 from ml_ci.errors import exit_code_of
 from ml_ci.serving.app import Server, make_app, make_workers
@@ -79,11 +80,14 @@ def _load(arguments: argparse.Namespace, *, tracing: bool) -> Starlette:
         threads=settings.threads,
         network=tracing,
     )
-    environment = this_environment(threads=settings.threads).as_strings()
     climber = Climber(session=session, rule=settings.rule)
-    tracer = Tracer(climber=climber, environment=environment)
     server = Server(settings=settings, climber=climber, workers=make_workers())
-    return make_app(server, tracer if tracing else None)
+    return make_app(server, _tracer(climber, settings.threads) if tracing else None)
+
+
+def _tracer(climber: Climber, threads: int) -> Tracer:
+    machine = this_environment(threads=threads).as_strings()
+    return Tracer(climber=climber, environment=machine | resize_probes(climber.session.resize))
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

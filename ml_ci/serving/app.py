@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -42,13 +43,16 @@ class Server:
         return JSONResponse({"status": "ok"})
 
     async def describe(self, _request: Request) -> Response:
-        """``GET /v1/models/<name>``: what the model says about itself."""
+        """``GET /v1/models/<name>``: what the model says about itself, and how it is fed."""
         card = self.climber.session.card
         return JSONResponse(
             {
                 **card.identity.as_json(),
                 "class_names": list(card.class_names),
                 "provenance": card.provenance,
+                "preprocess": card.preprocess,
+                # What this server decodes by, which is not in the model but in its own settings
+                "decode_rule": json.loads(self.settings.rule.to_json()),
             }
         )
 

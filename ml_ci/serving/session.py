@@ -31,6 +31,8 @@ class ModelCard:
     class_names: tuple[str, ...]
     provenance: dict[str, Any]
     """Data hash, params hash, library versions: whatever the export stored."""
+    preprocess: dict[str, Any]
+    """The settings behind the rungs from `resized` on."""
 
 
 class ModelSession:
@@ -53,6 +55,12 @@ class ModelSession:
     def climb_from_image(self, image: NDArray[np.uint8]) -> dict[str, Recorded]:
         """All rungs from `resized` on for one picture, uint8 H×W×3."""
         return _climb(self._model, IMAGE.name, image, [step.name for step in FROM_IMAGE])
+
+    def resize(self, image: NDArray[np.uint8]) -> Array:
+        """What stands on `resized` of one picture, C×S×S."""
+        (resized,) = self._model.run([RESIZED.name], {IMAGE.name: image[np.newaxis]})
+        single: Array = resized[0]
+        return single
 
     def climb_from_tensor(self, tensor: NDArray[np.float32]) -> dict[str, Recorded]:
         """All rungs from `logits` on for one network input, float32 of ``tensor_shape``."""
@@ -136,14 +144,20 @@ def _card(path: Path, identity: ModelIdentity, metadata: Mapping[str, str]) -> M
     try:
         names = json.loads(metadata["class_names"])
         provenance = json.loads(metadata["provenance"])
-        if not isinstance(names, list) or not isinstance(provenance, dict):
-            raise TypeError("class_names is a list and provenance an object")
+        preprocess = json.loads(metadata["preprocess"])
+        if not isinstance(names, list):
+            raise TypeError("class_names is a list")
+        if not isinstance(provenance, dict) or not isinstance(preprocess, dict):
+            raise TypeError("provenance and preprocess are objects")
     except KeyError as error:
         raise _not_loadable(path, f"its metadata has no {error}") from None
     except (ValueError, TypeError) as error:
         raise _not_loadable(path, f"its metadata is malformed: {error}") from None
     return ModelCard(
-        identity=identity, class_names=tuple(str(name) for name in names), provenance=provenance
+        identity=identity,
+        class_names=tuple(str(name) for name in names),
+        provenance=provenance,
+        preprocess=preprocess,
     )
 
 

@@ -14,6 +14,7 @@ from ml_ci.artifacts.golden import GoldenAnswer, GoldenImage, snapshot
 from ml_ci.artifacts.inputs import note_inputs
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
+from ml_ci.data.probes import resize_probes
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import GoldenSample, read_golden
 from ml_ci.environment import this_environment
@@ -35,7 +36,7 @@ from ml_ci.receipt import Receipt
 from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.stages.loading import load_picture, load_trained
 from ml_ci.stages.running import run_stage
-from ml_ci.steps import DECODED, IMAGE, LABEL, PROBABILITIES, RECEIVED
+from ml_ci.steps import DECODED, IMAGE, LABEL, PROBABILITIES, RECEIVED, RESIZED
 from ml_ci.trace import TRACE_FILE, TraceHeader, TraceWriter
 
 STAGE = paths.REFERENCE
@@ -48,12 +49,6 @@ def main() -> None:
     rule = decode_rule(preprocess, read_section(LimitSettings))
     receipt = Receipt.of(STAGE)
     environment = this_environment(threads=threads, torch=True).as_strings()
-    header = TraceHeader(
-        target=STAGE,
-        receipt=receipt.sha256,
-        environment=environment,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
     ladder = load_trained(preprocess).ladder()
     golden = read_golden(paths.GOLDEN)
     answers = []
@@ -61,6 +56,13 @@ def main() -> None:
     folder = paths.model_folder(model.name, model.version)
     noise = NoiseFloor.load(folder / paths.NOISE_FILE)
     with fixed_threads(threads):
+        resized = resize_probes(lambda image: ladder.step(RESIZED.name, image[None])[0])
+        header = TraceHeader(
+            target=STAGE,
+            receipt=receipt.sha256,
+            environment=environment | resized,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
         pictures = ((sample.name, load_picture(sample.path, rule).image) for sample in golden)
         graph = _graph_difference(folder, noise, ladder, pictures, threads)
         with TraceWriter(paths.trace_folder(STAGE), header) as trace:

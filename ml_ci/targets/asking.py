@@ -102,7 +102,7 @@ class Asker:
 
     def _differing(self, name: str, rungs: Mapping[str, Recorded]) -> frozenset[str]:
         """Rungs that travel as hashes, and whose hash is another than the reference's."""
-        if self._reference is None or name not in self._reference.images:
+        if self._reference is None or name not in self._reference:
             return frozenset()
         ours = self._reference.rungs(name)
         return frozenset(
@@ -112,7 +112,7 @@ class Asker:
         )
 
     def _tensor(self, name: str) -> Array | None:
-        if self._reference is None or name not in self._reference.images:
+        if self._reference is None or name not in self._reference:
             return None
         return self._reference.array(name, TENSOR.name)
 

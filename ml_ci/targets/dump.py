@@ -174,7 +174,7 @@ def _without_known_pixels(
     image: str, rungs: dict[str, Recorded], reference: Trace | None
 ) -> dict[str, Recorded]:
     """Pixels that the reference has too are known by their hash."""
-    if reference is None or image not in reference.images:
+    if reference is None or image not in reference:
         return rungs
     ours = reference.rungs(image)
     known = {

@@ -23,7 +23,7 @@ class TraceSource:
 
     def read(self, image: str) -> DumpedImage:
         """Everything about one golden image."""
-        if image not in self._trace.images:
+        if image not in self._trace:
             return DumpedImage(rungs={}, failure=NOTHING)
         reasons = [reason] if (reason := self._trace.failures.get(image)) is not None else []
         rungs = {}

@@ -89,7 +89,7 @@ def _climb(source: Source, session: Any, job: OnnxJob, rungs: dict[str, Recorded
 
 def _pixels(name: str, picture: Picture, reference: Trace) -> dict[str, Recorded]:
     """The rungs of pixels; those with the reference's hash without their array."""
-    ours = reference.rungs(name) if name in reference.images else {}
+    ours = reference.rungs(name) if name in reference else {}
     found = {
         DECODED.name: record_array(picture.decoded.pixels, text=picture.decoded.mode),
         IMAGE.name: record_array(picture.image),

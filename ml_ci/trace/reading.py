@@ -63,6 +63,10 @@ class Trace:
                     raise unreadable(folder / file, "a file of the trace is missing")
         return cls(folder, contents)
 
+    def __contains__(self, image: str) -> bool:
+        """Whether it holds the image, failed or not."""
+        return image in self._places
+
     @property
     def images(self) -> tuple[str, ...]:
         """Names of all images, failed ones included, in the order they were recorded."""

@@ -17,6 +17,7 @@ import httpx
 import numpy as np
 import pytest
 
+from ml_ci.data.probes import decoder_probes, resize_probes
 from ml_ci.engines.context import context_hash
 from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.params.replay import ReplaySettings
@@ -118,6 +119,14 @@ def test_trace__has_the_bits_of_the_same_model_here(
 def test_environment__is_that_of_the_lock(http: httpx.Client) -> None:
     found = http.get(f"{MODEL}/environment").json()
     assert (found["numpy"], found["threads"], "torch" in found) == (np.__version__, "1", False)
+
+
+def test_environment__tells_how_the_server_decodes_and_resizes(
+    http: httpx.Client, session: ModelSession
+) -> None:
+    found = http.get(f"{MODEL}/environment").json()
+    probes = dict(decoder_probes()) | resize_probes(session.resize)
+    assert probes == {name: value for name, value in found.items() if name.startswith("probe ")}
 
 
 def test_answers__are_not_mixed_up_between_clients(

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 SIDE = 4
 CLASS_NAMES = ("circle", "square", "dreieck ▲")
+PREPROCESS = {"fit": "stretch", "size": [SIDE, SIDE]}
 PROVENANCE = {"data": "0" * 64, "params": "1" * 64}
 
 
@@ -54,7 +55,7 @@ def default_metadata() -> dict[str, str]:
     return {
         "class_names": json.dumps(CLASS_NAMES),
         "provenance": json.dumps(PROVENANCE),
-        "preprocess": "{}",
+        "preprocess": json.dumps(PREPROCESS),
         "decode_rule": "{}",
     }
 

@@ -11,8 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ml_ci.data.probe_values import SAME_LEVEL, worst_level
+from ml_ci.data.probes import resize_probes
 from ml_ci.model.export import quiet_exporter
 from ml_ci.model.export_check import opened
+from ml_ci.model.images import Image
 from ml_ci.model.preprocess import Preprocess
 from ml_ci.params.preprocess import PreprocessSettings
 from tests.builders.model import FITS, noisy, preprocess_settings
@@ -113,6 +116,25 @@ def test_graph__agrees_with_float64_on_extreme_and_random_sizes(
 def test_graph__takes_three_images_at_once(exported: Exported, fit: str) -> None:
     batch = np.stack([noisy(41, 70, seed) for seed in range(3)])
     assert exported.worst(batch) <= BOUND.get(fit, OTHER_BOUND)
+
+
+@pytest.mark.parametrize("member", range(len(VARIANTS)))
+def test_resize_probes__of_the_graph_and_of_float64_agree(exported: Exported, member: int) -> None:
+    def truth(image: Image) -> NDArray[Any]:
+        rungs = exported.truth(torch.from_numpy(image[None]))
+        return np.asarray(rungs[2 * member][0])
+
+    def graph(image: Image) -> NDArray[Any]:
+        rungs = exported.session.run(None, {"image": image[None]})
+        return np.asarray(rungs[2 * member][0])
+
+    expected, actual = resize_probes(truth), resize_probes(graph)
+    # Half of what is taken for the same: the margin
+    assert {} == {
+        name: worst_level(told, actual[name])
+        for name, told in expected.items()
+        if worst_level(told, actual[name]) > SAME_LEVEL / 2
+    }
 
 
 def test_graph__fits_a_size_that_is_not_square() -> None:

@@ -34,6 +34,15 @@ def test_model__is_described(send: Send, session: ModelSession) -> None:
         "sha256": session.card.identity.sha256,
         "class_names": ["circle", "square", "dreieck ▲"],
         "provenance": session.card.provenance,
+        "preprocess": {"fit": "stretch", "size": [4, 4]},
+        "decode_rule": {
+            "orientation": "exif",
+            "background": [255, 255, 255],
+            "max_bytes": 100_000,
+            "max_side": 300,
+            "max_pixels": 40_000,
+            "max_aspect": 20.0,
+        },
     }
 
 

@@ -16,6 +16,7 @@ from ml_ci.serving.session import ModelSession, load_session
 from tests.builders.images import picture
 from tests.builders.onnx_model import (
     CLASS_NAMES,
+    PREPROCESS,
     PROVENANCE,
     default_metadata,
     model_bytes,
@@ -33,6 +34,7 @@ def test_card__is_what_the_file_says(session: ModelSession, models: Path) -> Non
     assert session.card.identity == ModelIdentity(name="shapes", version=1, sha256=digest)
     assert session.card.class_names == CLASS_NAMES
     assert session.card.provenance == PROVENANCE
+    assert session.card.preprocess == PREPROCESS
 
 
 def test_predict__gives_the_label_of_the_largest_probability(session: ModelSession) -> None:
@@ -54,6 +56,13 @@ def test_climb_from_image__gives_every_rung_in_order(session: ModelSession) -> N
         "label": (len(str(rungs["label"].rung.text).encode()),),
     }
     assert list(rungs) == ["resized", "tensor", "logits", "probabilities", "label"]
+
+
+def test_resize__gives_the_rung_alone(session: ModelSession) -> None:
+    resized = session.climb_from_image(picture())["resized"].array
+    assert resized is not None
+    assert resized.tobytes() == session.resize(picture()).tobytes()
+    assert resized.shape == session.resize(picture()).shape
 
 
 def test_climb_from_image__ends_where_predict_does(session: ModelSession) -> None:
@@ -108,10 +117,16 @@ def without(key: str) -> bytes:
         pytest.param(network_bytes, "it has no output `resized`", id="another graph"),
         pytest.param(lambda: without("class_names"), "no 'class_names'", id="no names"),
         pytest.param(lambda: without("provenance"), "no 'provenance'", id="no provenance"),
+        pytest.param(lambda: without("preprocess"), "no 'preprocess'", id="no preprocessing"),
         pytest.param(
             lambda: model_bytes(metadata=default_metadata() | {"class_names": json.dumps(3)}),
             "its metadata is malformed: class_names is a list",
             id="names are a number",
+        ),
+        pytest.param(
+            lambda: model_bytes(metadata=default_metadata() | {"preprocess": "[]"}),
+            "its metadata is malformed: provenance and preprocess are objects",
+            id="settings are a list",
         ),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ml_ci.data.probes import decoder_probes
 from ml_ci.environment import this_environment
 
 INTEL = """processor\t: 0
@@ -79,3 +80,10 @@ def test_onnx_runtime__writes_nothing_to_the_home_folder(tmp_path: Path) -> None
     code = "from ml_ci.onnx_runtime import onnxruntime; onnxruntime.SessionOptions()"
     subprocess.run([sys.executable, "-c", code], env={"HOME": str(tmp_path)}, check=True)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_as_strings__tells_what_its_decoders_make_of_the_probes() -> None:
+    entries = this_environment(threads=1).as_strings()
+    assert dict(decoder_probes()) == {
+        name: value for name, value in entries.items() if name.startswith("probe ")
+    }

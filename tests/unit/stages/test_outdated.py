@@ -1,0 +1,50 @@
+"""What has to be measured again: a measurement that was made in another environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from ml_ci.data.probes import decoder_probes
+from ml_ci.environment import this_environment
+from ml_ci.measurement import save_measurement
+from ml_ci.receipt import Receipt, receipt_path
+from ml_ci.stages.outdated import drop_outdated
+
+PIPELINE = """\
+stages:
+  parity:
+    deps: [images]
+    outs: [receipts/parity.json: {cache: false}]
+"""
+
+
+class Nothing(BaseModel):
+    """A result without content."""
+
+
+@pytest.fixture(autouse=True)
+def _measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("model: {}\n")
+    Path("dvc.yaml").write_text(PIPELINE)
+    Path("images").write_text("golden")
+    receipt = Receipt.of("parity")
+    save_measurement(receipt, this_environment(threads=None).as_strings(), Nothing())
+    receipt.write()
+
+
+def test_drop_outdated__keeps_what_was_measured_here() -> None:
+    assert {} == drop_outdated()
+    assert receipt_path("parity").is_file()
+
+
+def test_drop_outdated__notices_another_decoder_of_the_same_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = dict(decoder_probes()) | {"probe jpeg 4:2:0": "0" * 16}
+    monkeypatch.setattr("ml_ci.environment.decoder_probes", lambda: other)
+    assert {"parity": "it was measured in another environment"} == drop_outdated()
+    assert not receipt_path("parity").exists()
