@@ -204,6 +204,13 @@ def test_cml__is_of_the_version_that_is_tested_and_brings_no_vega(path: Path) ->
 
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_cml__is_asked_for_with_a_token(path: Path) -> None:
+    """GitHub answers sixty questions an hour without one, to everybody of one address together."""
+    found = [step["env"] for step in steps(path) if "setup-cml@" in step.get("uses", "")]
+    assert [{"GITHUB_TOKEN": "${{ github.token }}"}] * len(found) == found
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_checkout__leaves_no_token_behind(path: Path) -> None:
     found = [step["with"] for step in steps(path) if "actions/checkout@" in step.get("uses", "")]
     assert [False] * len(found) == [given["persist-credentials"] for given in found]
