@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.evaluation import Prediction
 from ml_ci.changes.result import LISTED, ClassChange, Flip, FlipKind, Paired, Verdict
@@ -94,6 +92,9 @@ def mcnemar(fixed: int, broken: int) -> float:
     """Two-sided p-value, 0–1, that ``fixed`` and ``broken`` differ by chance alone."""
     if fixed + broken == 0:
         return 1.0
+    # Only here: it takes longer to load, 0.7 s, than everything else of a report together
+    from scipy.stats import binomtest
+
     return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
 
 
