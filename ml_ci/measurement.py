@@ -82,18 +82,31 @@ def check_current(stage: str) -> None:
     That is: to the receipt on disk, which is that of today's inputs, and to the very measurements
     it was made from, each of which is current itself.
     """
+    _check(stage, set())
+
+
+def check_upstream(stage: str, recorded: object) -> None:
+    """Raise UserError unless ``recorded`` names the measurements ``stage`` reads, as they are."""
+    _check_upstream(stage, recorded, set())
+
+
+def _check(stage: str, checked: set[str]) -> None:
+    """Stages in ``checked`` are not looked at again: most are made from the same few, and every
+    look hashes all that a stage reads."""
+    if stage in checked:
+        return
     head, receipt = read_head(stage), current_receipt(stage)
     if receipt is None or head.get("receipt") != receipt:
         raise _out_of_date(stage, "it belongs to another run than its receipt")
     if Receipt.of(stage).sha256 != receipt:
         raise _out_of_date(stage, "its inputs have changed since")
-    check_upstream(stage, head.get("upstream"))
+    _check_upstream(stage, head.get("upstream"), checked)
+    checked.add(stage)
 
 
-def check_upstream(stage: str, recorded: object) -> None:
-    """Raise UserError unless ``recorded`` names the measurements ``stage`` reads, as they are."""
+def _check_upstream(stage: str, recorded: object, checked: set[str]) -> None:
     for other in measuring_stages().get(stage, ()):
-        check_current(other)
+        _check(other, checked)
     known = recorded if isinstance(recorded, dict) else {}
     changed = [other for other, sha256 in upstream_of(stage).items() if known.get(other) != sha256]
     if changed:

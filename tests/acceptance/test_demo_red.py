@@ -17,7 +17,7 @@ from ml_ci.parity.result import ParityResult
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.schema import Report
 from tests.builders.containers import needed_base
-from tests.builders.project import ROOT, Project, Run, make_project
+from tests.builders.project import ROOT, Project, Run
 
 SCRIPT = "scripts/demo_red.py"
 EXAMPLE = "examples/opencv-server"
@@ -54,10 +54,10 @@ def base() -> BaseImage:
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def bare(started: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The small project with the demo; its model is narrower than every golden image, so that all
     of them shrink."""
-    project = make_project(tmp_path_factory.mktemp("demo") / "repository")
+    project = started.copy(tmp_path_factory.mktemp("demo") / "repository")
     for name in (SCRIPT, f"{EXAMPLE}/"):
         place = project.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import pytest
 
 from ml_ci.artifacts.files import sha256_of_file
 from tests.builders.datasets import put
-from tests.builders.project import NETWORK, ROOT, Project, Run, make_project
+from tests.builders.project import NETWORK, ROOT, Project, Run
 
 ENGINE = "ml_ci/progress.py"
 REPLAY = "ml_ci/params/replay.py"
@@ -35,9 +35,9 @@ def _somebody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def small(started: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project to start from; DVC is not asked again, git alone merges."""
-    project = make_project(tmp_path_factory.mktemp("template") / "repository")
+    project = started.copy(tmp_path_factory.mktemp("template") / "repository")
     project.must("git", "branch", "--move", "main")
     return project
 

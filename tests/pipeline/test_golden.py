@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from tests.builders.project import Project, make_project
+from tests.builders.project import Project
 
 GOLDEN_JSON = "metrics/golden.json"
 ACCEPT = "if that is meant: `ml-ci golden accept`, then commit metrics/golden.json."
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """After the first run, committed."""
-    project = make_project(tmp_path_factory.mktemp("trained") / "repository")
+def trained(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """After the first run, committed; a golden set may be smaller here."""
+    project = finished.copy(tmp_path_factory.mktemp("trained") / "repository")
     project.edit("params.yaml", lambda text: text.replace("min_golden: 12", "min_golden: 8"))
     project.must("dvc", "repro")
-    project.commit("first run")
+    project.commit("a smaller golden set")
     return project
 
 

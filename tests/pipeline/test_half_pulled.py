@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.project import Project, Run, make_project
+from tests.builders.project import Project, Run
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return make_project(tmp_path_factory.mktemp("half") / "repository")
+def project(started: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return started.copy(tmp_path_factory.mktemp("half") / "repository")
 
 
 @pytest.fixture(scope="module")

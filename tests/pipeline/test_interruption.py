@@ -27,7 +27,7 @@ from tests.builders.interrupting import (
     scratch,
     statuses,
 )
-from tests.builders.project import Project, Run, make_project
+from tests.builders.project import Project, Run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
@@ -81,9 +81,9 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+def history(started: Project, tmp_path_factory: pytest.TempPathFactory) -> History:
     """Everything above, once."""
-    project = make_project(tmp_path_factory.mktemp("interrupted") / "repository")
+    project = started.copy(tmp_path_factory.mktemp("interrupted") / "repository")
 
     def interrupted(
         stage: str, number: signal.Signals, *command: str, itself: bool = False

@@ -9,7 +9,12 @@ import pytest
 from pydantic import BaseModel
 
 from ml_ci.errors import UserError
-from ml_ci.measurement import load_measurement, measurement_path, save_measurement
+from ml_ci.measurement import (
+    check_current,
+    load_measurement,
+    measurement_path,
+    save_measurement,
+)
 from ml_ci.receipt import Receipt, receipt_path
 
 PIPELINE = """\
@@ -20,6 +25,9 @@ stages:
   replay:
     deps: [receipts/reference.json]
     outs: [receipts/replay.json: {cache: false}]
+  parity:
+    deps: [receipts/reference.json, receipts/replay.json]
+    outs: [receipts/parity.json: {cache: false}]
 """
 
 
@@ -74,6 +82,30 @@ def test_load_measurement__refuses_what_is_out_of_date(
 
     with pytest.raises(UserError, match=reason):
         load_measurement("replay", Number)
+
+
+def test_check_current__looks_at_each_stage_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure("parity", 3)
+    looked: list[str] = []
+    receipt_of = Receipt.of
+
+    def noted(stage: str) -> Receipt:
+        looked.append(stage)
+        return receipt_of(stage)
+
+    monkeypatch.setattr(Receipt, "of", noted)
+
+    check_current("parity")
+
+    assert ["parity", "reference", "replay"] == sorted(looked)
+
+
+def test_check_current__sees_what_changed_below_a_stage_that_two_are_made_from() -> None:
+    measure("parity", 3)
+    measure("reference", 4)
+
+    with pytest.raises(UserError, match="what `replay` gave is out of date: reference was"):
+        check_current("parity")
 
 
 def test_load_measurement__refuses_another_schema() -> None:

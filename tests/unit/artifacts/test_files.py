@@ -143,7 +143,15 @@ def test_sweep__puts_a_folder_back_whose_successor_never_came(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "name", [f".a.{os.getpid()}.x1_y2z3a.scratch", ".git", ".scratch", ".a.b.c.scratch", "a"]
+    "name",
+    [
+        # Named, because every process that runs tests has to call it the same
+        pytest.param(f".a.{os.getpid()}.x1_y2z3a.scratch", id="of-this-process"),
+        ".git",
+        ".scratch",
+        ".a.b.c.scratch",
+        "a",
+    ],
 )
 def test_sweep__leaves_what_is_not_ours_or_still_being_written(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
