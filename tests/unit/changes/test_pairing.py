@@ -52,7 +52,7 @@ def test_mcnemar__is_the_exact_test(fixed: int, broken: int, expected: float) ->
         pytest.param(
             {"other": 3},
             "same",
-            "right and wrong on the same images of the 100 that both have",
+            "none of the 100 test images that both have was fixed or broken",
             id="other",
         ),
     ],

@@ -36,7 +36,9 @@ def test_signed__has_a_real_minus(value: float | None, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "interval", "expected"),
     [
-        pytest.param(0.5, Interval(low=0.4, high=0.6), "0.5000 (0.4000 … 0.6000)", id="interval"),
+        pytest.param(
+            0.5, Interval(low=0.4, high=0.6), "0.5000 (0.4000\u00a0…\u00a00.6000)", id="interval"
+        ),
         pytest.param(0.5, None, "0.5000", id="value"),
         pytest.param(None, None, "–", id="nothing"),
     ],
@@ -57,7 +59,7 @@ def test_change__with_its_interval() -> None:
         note="",
     )
 
-    assert "+0.1000 (−0.0500 … +0.2500)" == metric_change(metric)
+    assert "+0.1000 (−0.0500\u00a0…\u00a0+0.2500)" == metric_change(metric)
 
 
 def compared(classes: int | None = None) -> Compared:
