@@ -46,7 +46,8 @@ def metric_title(metric: MetricChange, classes: int) -> str:
     compared = metric.compared
     if compared is None or compared.classes in (None, classes):
         return metric.name
-    return f"{metric.name} (compared over the {compared.classes} of {classes} classes there)"
+    over = f"{compared.classes} of {classes} classes"
+    return f"{metric.name} (compared over the {over} that have images there)"
 
 
 def size(value: Size) -> str:

@@ -80,7 +80,11 @@ def compared(classes: int | None = None) -> Compared:
         pytest.param(compared(3), "macro F1", id="all-classes"),
         pytest.param(compared(), "macro F1", id="no-mean-over-classes"),
         pytest.param(None, "macro F1", id="not-compared"),
-        pytest.param(compared(2), "macro F1 (compared over the 2 of 3 classes there)", id="some"),
+        pytest.param(
+            compared(2),
+            "macro F1 (compared over the 2 of 3 classes that have images there)",
+            id="some",
+        ),
     ],
 )
 def test_title__says_over_which_classes(about: Compared | None, expected: str) -> None:

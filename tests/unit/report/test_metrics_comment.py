@@ -408,7 +408,9 @@ def test_table__of_partly_shared_images_says_on_which_each_number_is() -> None:
 
 
 def test_table__says_over_which_classes_macro_f1_is_compared() -> None:
-    assert "| macro F1 (compared over the 1 of 2 classes there) | " in comment(partly())
+    assert "| macro F1 (compared over the 1 of 2 classes that have images there) | " in comment(
+        partly()
+    )
 
 
 def test_table__without_a_base_has_no_column_for_it() -> None:
