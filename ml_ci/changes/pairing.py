@@ -97,7 +97,7 @@ def _sentence(images: int, fixed: int, broken: int, p_value: float) -> str:
     if not images:
         return "no test image is the same on both sides: the two cannot be compared"
     if not fixed + broken:
-        return f"right and wrong on the same images of the {images} that both have"
+        return f"none of the {images} test images that both have was fixed or broken"
     counted = f"{fixed} of {images} test images fixed, {broken} broken"
     if p_value >= SIGNIFICANCE:
         return f"{counted}: no more than chance ({p_in_words(p_value)})"

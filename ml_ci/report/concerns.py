@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ml_ci.changes.result import CommittedNumbers
 from ml_ci.golden.result import Images
 from ml_ci.report.check_names import AGAINST_BASE, DVC_LOCK, WARNING
-from ml_ci.report.markdown import safe
+from ml_ci.report.markdown import prose, safe
 from ml_ci.report.schema import Engine, GateCheck, Report, Subset
 
 NO_CONTAINER = "the container itself was not exercised"
@@ -81,10 +81,10 @@ def _of_subset(subset: Subset) -> Iterator[Concern]:
     )
     yield Concern(
         short="measured on a public subset",
-        sentence=f"**Measured on the public subset in {safe(subset.folder)}**, {what}, because a "
-        f"fork may not read all of the data.{trained} That dvc.lock and metrics/ are not of this "
-        "run is no fault of the pull request. To measure it on all of the data, push the branch to "
-        "this repository.",
+        sentence=f"**Measured on a public subset of the data** (folder {safe(subset.folder)}), "
+        f"{what}, because a fork may not read all of it.{trained} That dvc.lock and metrics/ are "
+        "not of this run is no fault of the pull request. To measure it on all of the data, push "
+        "the branch to this repository.",
     )
 
 
@@ -138,7 +138,7 @@ def _of_check(check: GateCheck, report: Report) -> Concern:
 def _of_golden_set(images: Images) -> Iterator[Concern]:
     gone = sum(change.allowed and change.kind != "renamed" for change in images.changes)
     if gone:
-        what = f"{gone} golden image{'' if gone == 1 else 's'} gone or changed, as allowed"
+        what = f"{gone} golden image{'' if gone == 1 else 's'} gone or changed (allowed)"
         yield Concern(
             short=what,
             sentence=f"**{what}.** What they witnessed may be witnessed no more: the parity "
@@ -165,4 +165,4 @@ def _of_committed(numbers: CommittedNumbers) -> Iterator[Concern]:
 
 
 def _text(text: str) -> str:
-    return safe(text, _SENTENCE)
+    return prose(text, _SENTENCE)

@@ -10,6 +10,7 @@ from ml_ci.artifacts.paired import Interval
 from ml_ci.changes.result import Curve, Drawing, MetricChange, Size
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_TO = "\u00a0…\u00a0"  # between the ends of an interval, which stay in one line
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -29,7 +30,7 @@ def metric_value(value: float | None, interval: Interval | None) -> str:
         return "–"
     if interval is None:
         return f"{value:.4f}"
-    return f"{value:.4f} ({interval.low:.4f} … {interval.high:.4f})"
+    return f"{value:.4f} ({interval.low:.4f}{_TO}{interval.high:.4f})"
 
 
 def metric_change(metric: MetricChange) -> str:
@@ -38,7 +39,7 @@ def metric_change(metric: MetricChange) -> str:
     if compared is None or compared.change_interval is None:
         return signed(None if compared is None else compared.change)
     low, high = compared.change_interval.low, compared.change_interval.high
-    return f"{signed(compared.change)} ({signed(low)} … {signed(high)})"
+    return f"{signed(compared.change)} ({signed(low)}{_TO}{signed(high)})"
 
 
 def metric_title(metric: MetricChange, classes: int) -> str:
@@ -46,7 +47,8 @@ def metric_title(metric: MetricChange, classes: int) -> str:
     compared = metric.compared
     if compared is None or compared.classes in (None, classes):
         return metric.name
-    return f"{metric.name} (compared over the {compared.classes} of {classes} classes there)"
+    over = f"{compared.classes} of {classes} classes"
+    return f"{metric.name} (compared over the {over} that have images there)"
 
 
 def size(value: Size) -> str:

@@ -8,7 +8,7 @@ from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
 from ml_ci.report.concerns import NO_CONTAINER, STAND_IN, in_short
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
-from ml_ci.report.standing import Standing
+from ml_ci.report.standing import Standing, closing_in_short
 
 _ORDER = {"differs": 0, "unexplained": 1, "incomplete": 2, "pass": 3}
 
@@ -79,7 +79,7 @@ def _closes(check: GateCheck, report: Report) -> str:
         return (
             f"{denied} golden image{'' if denied == 1 else 's'} gone or changed without permission"
         )
-    return safe(check.name)
+    return closing_in_short(check)
 
 
 def _look_first(standing: Standing) -> str:

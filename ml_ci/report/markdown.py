@@ -25,6 +25,7 @@ _COMMIT_ID = re.compile(r"(?<![^\W_])[0-9a-f]{40}(?![^\W_])", re.IGNORECASE)
 _UNLINKED = 6  # digits of an id in a row: from 7 on it can be a link
 _NO_FORMULA = "＄"  # a backslash does not keep GitHub from reading a formula between two `$`
 _COMMAND = re.compile(r":(?=:)|#(?=#\[)|!(?=\[)")
+_CODE = re.compile(r"(?<!`)`([A-Za-z0-9][A-Za-z0-9 ._/=-]{0,80})`(?!`)")
 _BACKTICKS = re.compile(r"`+")
 _LONGEST_LINE = 1000  # characters of one line of output
 _LONGEST = 200  # characters of one value; a class name beyond that is not worth a table cell
@@ -45,6 +46,20 @@ def safe(text: str, longest: int = _LONGEST) -> str:
     broken = _EMOJI.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, broken)
     broken = _COMMIT_ID.sub(lambda match: _in_pieces(match[0]), broken)
     return _LEADING.sub(_no_marker, broken) + ("…" if len(text) > longest else "")
+
+
+def prose(text: str, longest: int = _LONGEST) -> str:
+    """``text`` like `safe`, but that a command or a path between single backticks is code.
+
+    Between them nothing but letters, digits and what paths are made of counts, which means nothing
+    to anybody.
+    """
+    shown = text[:longest]
+    pieces = _CODE.split(shown)  # text, code, text, …
+    words = "".join(
+        f"`{piece}`" if number % 2 else safe(piece, longest) for number, piece in enumerate(pieces)
+    )
+    return words + ("…" if len(text) > longest else "")
 
 
 def fenced(lines: Sequence[str]) -> str:

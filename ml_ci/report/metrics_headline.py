@@ -8,28 +8,28 @@ from ml_ci.changes.result import Changes, Paired
 from ml_ci.report.check_names import AGAINST_BASE
 from ml_ci.report.concerns import in_short
 from ml_ci.report.figures import signed
-from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
-from ml_ci.report.standing import Standing
+from ml_ci.report.standing import Standing, closing_in_short
 
 
 def metrics_headline(report: Report, standing: Standing) -> str:
     """As Markdown."""
     metrics = report.evaluation.metrics
     value = f"Accuracy {metrics.accuracy:.1%} on {metrics.images} test images"
-    return f"{standing.mark} {value}{_against_base(report)}{_gate(standing)}"
+    return f"{standing.mark} {value}{_against_base(report, standing)}{_gate(standing)}"
 
 
-def _against_base(report: Report) -> str:
+def _against_base(report: Report, standing: Standing) -> str:
+    """Nothing where there is nothing to compare with: that is a concern, told where it is open."""
     changes = report.changes
     if changes is None:
         return ""
     test = changes.paired
-    if test is None:
+    if test is None or not test.images:
+        if standing.is_open:
+            return ""
         trained = report.subset is not None and report.subset.trained
         return ", trained on a public subset" if trained else ", nothing to compare it with"
-    if not test.images:
-        return ", not comparable with the base: no test image is the same"
     where = "" if not test.only_now + test.only_base else f" on the {test.images} both have"
     if not test.fixed + test.broken:
         return f", as in the base{where}"
@@ -55,6 +55,6 @@ def _judgement(test: Paired, changes: Changes, gate: Sequence[GateCheck]) -> str
 
 def _gate(standing: Standing) -> str:
     if standing.closing:
-        closing = ", ".join(safe(check.name) for check in standing.closing)
+        closing = ", ".join(closing_in_short(check) for check in standing.closing)
         return f"; **the gate is closed: {closing}**"
     return f"; **look first: {in_short(standing.concerns)}**" if standing.concerns else ""

@@ -29,7 +29,7 @@ from ml_ci.report.figures import (
 )
 from ml_ci.report.headline import headline
 from ml_ci.report.ladder import rung_mark, worst_images
-from ml_ci.report.markdown import fenced, safe
+from ml_ci.report.markdown import fenced, prose, safe
 from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.schema import Report
 from ml_ci.report.standing import MARKS, standing_of
@@ -79,7 +79,7 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "mermaid": lambda drawing: _Trusted(mermaid(drawing)),
         "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
         "names": _names,
-        "sentence": lambda text: _Trusted(safe(text, _SENTENCE)),
+        "sentence": lambda text: _Trusted(prose(text, _SENTENCE)),
         "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ml_ci.report.check_names import THRESHOLDS
 from ml_ci.report.concerns import Concern, concerns_of
+from ml_ci.report.markdown import safe
 from ml_ci.report.outcome import CLOSING, worst_of
 from ml_ci.report.schema import GateCheck, Outcome, Report
 from ml_ci.report.verdicts import VERDICT_OUTCOME
@@ -49,3 +51,13 @@ def standing_of(report: Report, beside: Sequence[Concern] = ()) -> Standing:
         closing=tuple(check for check in report.gate if check.outcome in CLOSING),
         concerns=concerns,
     )
+
+
+def closing_in_short(check: GateCheck) -> str:
+    """A condition that closes the gate in a few words, as Markdown.
+
+    A threshold is only ever unknown on a public subset, which may be what misses it.
+    """
+    if check.name in THRESHOLDS and check.outcome == "incomplete":
+        return f"{check.name} unknown on a public subset"
+    return safe(check.name)

@@ -41,6 +41,7 @@ def print_summary(console: Console, report: Report, seconds: float | None = None
 def _base(base: ReportedBase) -> str:
     if base.commit is None:
         return f"{base.sentence}: {base.chosen}"
-    behind = f", {base.behind} commits behind" if base.behind else ""
+    commits = "commit" if base.behind == 1 else "commits"
+    behind = f", {base.behind} {commits} behind" if base.behind else ""
     where = f"{base.commit[:SHOWN]}, {base.chosen}{behind}"
     return f"{where}; its numbers: {base.sentence}"

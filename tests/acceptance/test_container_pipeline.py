@@ -248,7 +248,7 @@ def test_repro__without_an_engine_falls_back_and_says_so_first(history: History)
     assert "— the container itself was **not** exercised" in seen.first_line
     assert "verdict" in seen.run.output
     (verdict,) = re.findall(r"^verdict +(.*)$", seen.run.output, flags=re.MULTILINE)
-    assert "the gate is open; the container itself was not exercised" == verdict
+    assert verdict.startswith("the gate is open; the container itself was not exercised")
 
 
 def test_repro__without_an_engine_says_why(history: History) -> None:

@@ -36,7 +36,7 @@ CAT = prediction("cat/1.png", "cat")
         pytest.param(
             {"other": 3},
             "same",
-            "right and wrong on the same images of the 100 that both have",
+            "none of the 100 test images that both have was fixed or broken",
             id="other",
         ),
     ],

@@ -72,19 +72,20 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "trained-on-a-subset": (
         {"subset": PART},
         "measured on a public subset",
-        "**Measured on the public subset in public**, with 10 of 100 test, 20 of 500 train images, "
-        "because a fork may not read all of the data. The network was trained on it, too, so "
-        "nothing here says how good it would be with all of the data, and its numbers are not held "
-        "against the base's. That dvc.lock and metrics/ are not of this run is no fault of the "
-        "pull request. To measure it on all of the data, push the branch to this repository.",
+        "**Measured on a public subset of the data** (folder public), with 10 of 100 test, 20 of "
+        "500 train images, because a fork may not read all of it. The network was trained on it, "
+        "too, so nothing here says how good it would be with all of the data, and its numbers are "
+        "not held against the base's. That dvc.lock and metrics/ are not of this run is no fault "
+        "of the pull request. To measure it on all of the data, push the branch to this "
+        "repository.",
     ),
     "tested-on-a-subset": (
         {"subset": PART.model_copy(update={"trained": False})},
         "measured on a public subset",
-        "**Measured on the public subset in public**, with 10 of 100 test, 20 of 500 train images, "
-        "because a fork may not read all of the data. That dvc.lock and metrics/ are not of this "
-        "run is no fault of the pull request. To measure it on all of the data, push the branch to "
-        "this repository.",
+        "**Measured on a public subset of the data** (folder public), with 10 of 100 test, 20 of "
+        "500 train images, because a fork may not read all of it. That dvc.lock and metrics/ "
+        "are not of this run is no fault of the pull request. To measure it on all of the data, "
+        "push the branch to this repository.",
     ),
     "no-base": (
         {"base": base(commit=None, branch=None, source="missing", chosen="it is too shallow")},
@@ -128,8 +129,8 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "golden-images-gone": (
         allowed("removed", "renamed", "relabelled"),
-        "2 golden images gone or changed, as allowed",
-        "**2 golden images gone or changed, as allowed.** What they witnessed may be witnessed no "
+        "2 golden images gone or changed (allowed)",
+        "**2 golden images gone or changed (allowed).** What they witnessed may be witnessed no "
         "more: the parity comment lists them.",
     ),
     "committed-numbers-differ": (

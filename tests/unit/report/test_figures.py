@@ -37,7 +37,9 @@ def test_signed__has_a_real_minus(value: float | None, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "interval", "expected"),
     [
-        pytest.param(0.5, Interval(low=0.4, high=0.6), "0.5000 (0.4000 … 0.6000)", id="interval"),
+        pytest.param(
+            0.5, Interval(low=0.4, high=0.6), "0.5000 (0.4000\u00a0…\u00a00.6000)", id="interval"
+        ),
         pytest.param(0.5, None, "0.5000", id="value"),
         pytest.param(None, None, "–", id="nothing"),
     ],
@@ -58,7 +60,7 @@ def test_change__with_its_interval() -> None:
         note="",
     )
 
-    assert "+0.1000 (−0.0500 … +0.2500)" == metric_change(metric)
+    assert "+0.1000 (−0.0500\u00a0…\u00a0+0.2500)" == metric_change(metric)
 
 
 def compared(classes: int | None = None) -> Compared:
@@ -79,7 +81,11 @@ def compared(classes: int | None = None) -> Compared:
         pytest.param(compared(3), "macro F1", id="all-classes"),
         pytest.param(compared(), "macro F1", id="no-mean-over-classes"),
         pytest.param(None, "macro F1", id="not-compared"),
-        pytest.param(compared(2), "macro F1 (compared over the 2 of 3 classes there)", id="some"),
+        pytest.param(
+            compared(2),
+            "macro F1 (compared over the 2 of 3 classes that have images there)",
+            id="some",
+        ),
     ],
 )
 def test_title__says_over_which_classes(about: Compared | None, expected: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ml_ci.report.markdown import fenced, safe
+from ml_ci.report.markdown import fenced, prose, safe
 from tests.builders.gfm import shown
+from tests.builders.hostile import STRINGS
 
 ZWSP = "\u200b"
 
@@ -96,3 +97,33 @@ def test_fenced(lines: list[str], block: str) -> None:
 
 def test_fenced__cuts_long_lines() -> None:
     assert "```text\n" + "x" * 1000 + "\n```" == fenced(["x" * 5000])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("run `ml-ci repro`, then", "run `ml-ci repro`, then", id="command"),
+        pytest.param("`a/b_c.py` changed", "`a/b_c.py` changed", id="path"),
+        pytest.param(
+            "`*x*` `a|b` `@all`", f"\\`\\*x\\*\\` \\`a\\|b\\` \\`@{ZWSP}all\\`", id="other"
+        ),
+        pytest.param("``x`` ```y```", "\\`\\`x\\`\\` \\`\\`\\`y\\`\\`\\`", id="several-backticks"),
+        pytest.param("one ` only", "one \\` only", id="one-backtick"),
+        pytest.param("`a\nb`", "\\`a?b\\`", id="newline"),
+        pytest.param("@`all` <`b`>", f"@{ZWSP}`all` &lt;`b`\\>", id="markup-around"),
+    ],
+)
+def test_prose__has_code_where_nothing_else_can_be_meant(text: str, expected: str) -> None:
+    assert expected == prose(text)
+
+
+def test_prose__is_cut_like_any_text() -> None:
+    assert "run \\`ml-…" == prose("run `ml-ci repro`", 8)
+
+
+@pytest.mark.parametrize("text", STRINGS.values(), ids=STRINGS.keys())
+def test_prose__of_hostile_text_is_alive_nowhere(text: str) -> None:
+    page = shown(f"| a |\n|---|\n| {prose(f'x `y` {text}')} |\n\n- {prose(text)}\n")
+
+    tags = {"table", "thead", "tbody", "tr", "th", "td", "ul", "li", "p", "code"}
+    assert ([], [], [], set()) == (page.alive, page.links, page.images, page.tags - tags)

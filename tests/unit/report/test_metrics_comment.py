@@ -23,6 +23,9 @@ from ml_ci.report.schema import Report, Subset, SubsetSplit
 from tests.builders.changes import answered, changes, prediction, side
 from tests.builders.reports import BASE, COMMIT, evaluation, report
 
+PART = Subset(
+    folder="public", splits=(SubsetSplit(split="train", images=2, whole=9),), trained=True
+)
 HOSTILE = "<b>|@all ![x](http://x.y) `c` #12 ::error::"
 
 
@@ -36,39 +39,68 @@ def first_line(section: Changes | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("section", "said"),
+    ("section", "mark", "said"),
     [
-        pytest.param(changes(), "✅, +1.0 points: no more than chance", id="same"),
+        pytest.param(changes(), "✅", ", +1.0 points: no more than chance", id="same"),
         pytest.param(
             changes(*answered(91, fixed=9)),
-            "✅, +9.0 points: **better** than the base, by more than chance",
+            "✅",
+            ", +9.0 points: **better** than the base, by more than chance",
             id="better",
         ),
         pytest.param(
             changes(*answered(91, broken=9)),
-            "❌, −9.0 points: **worse** than the base, by more than chance; "
+            "❌",
+            ", −9.0 points: **worse** than the base, by more than chance; "
             "**the gate is closed: accuracy against the base**",
             id="worse",
         ),
         pytest.param(
             changes(*answered(91, broken=9), expected=True),
-            "⚠️, −9.0 points: **worse** than the base, by more than chance (trained again from the "
+            "⚠️",
+            ", −9.0 points: **worse** than the base, by more than chance (trained again from the "
             "same inputs); **look first: worse than the base**",
             id="other-processor",
         ),
-        pytest.param(changes(*answered(10)), "✅, as in the base", id="nothing"),
+        pytest.param(changes(*answered(10)), "✅", ", as in the base", id="nothing"),
         pytest.param(
             changes(paired=None, flips=()),
-            "⚠️, nothing to compare it with; **look first: the base has no numbers**",
+            "⚠️",
+            "; **look first: the base has no numbers**",
             id="no-base",
         ),
-        pytest.param(None, "✅", id="no-section"),
+        pytest.param(None, "✅", "", id="no-section"),
     ],
 )
-def test_first_line__says_better_worse_or_the_same(section: Changes | None, said: str) -> None:
-    mark, _, rest = said.partition(",")
-    comma = "," if rest else ""
-    assert f"## {mark} Accuracy 98.0% on 100 test images{comma}{rest}" == first_line(section)
+def test_first_line__says_better_worse_or_the_same(
+    section: Changes | None, mark: str, said: str
+) -> None:
+    assert f"## {mark} Accuracy 98.0% on 100 test images{said}" == first_line(section)
+
+
+def test_first_line__of_a_closed_gate_says_that_there_is_nothing_to_compare_with() -> None:
+    content = report(changes=changes(paired=None, flips=()), evaluation=evaluation(accuracy=0.8))
+
+    line = render("metrics.md.j2", content).splitlines()[0]
+
+    expected = "test images, nothing to compare it with; **the gate is closed: accuracy**"
+    assert line.endswith(expected)
+
+
+@pytest.mark.parametrize("template", ["metrics.md.j2", "parity.md.j2"])
+def test_first_line__of_a_subset_that_misses_a_threshold_does_not_blame_the_model(
+    template: str,
+) -> None:
+    content = report(
+        changes=changes(paired=None, flips=()),
+        subset=PART,
+        evaluation=evaluation(accuracy=0.8, macro_f1=0.7),
+    )
+
+    line = render(template, content).splitlines()[0]
+
+    closed = "accuracy unknown on a public subset, macro F1 unknown on a public subset"
+    assert ("## ⚠️", True) == (line[:5], f"he gate is closed: {closed}**" in line)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +239,7 @@ def test_comment__folds_the_reasons_of_a_stale_base() -> None:
 
     assert (
         "<details><summary>Stages whose entry in the base's dvc.lock is stale, or may be (2)"
-        "</summary>\n\n| stage | why |\n|---|---|\n| train | \\`network.py\\` changed |\n" in text
+        "</summary>\n\n| stage | why |\n|---|---|\n| train | `network.py` changed |\n" in text
     )
 
 
@@ -219,7 +251,7 @@ def test_comment__folds_the_reasons_of_a_stale_lock() -> None:
     text = comment(lock=lock)
 
     assert "Stages whose entry in dvc.lock is stale, or may be (2)" in text
-    assert "| evaluate | \\`trained\\` changed |" in text
+    assert "| evaluate | `trained` changed |" in text
 
 
 def test_comment__of_a_base_whose_numbers_are_used_is_silent_about_other_stages() -> None:
@@ -227,16 +259,10 @@ def test_comment__of_a_base_whose_numbers_are_used_is_silent_about_other_stages(
 
 
 def test_comment__of_a_public_subset_holds_nothing_against_the_base() -> None:
-    subset = Subset(
-        folder="public", splits=(SubsetSplit(split="train", images=2, whole=9),), trained=True
-    )
-    text = comment(changes(paired=None, flips=(), classes=()), subset=subset, dirty=True)
+    text = comment(changes(paired=None, flips=(), classes=()), subset=PART, dirty=True)
 
     lines = text.splitlines()
-    expected = (
-        "## ⚠️ Accuracy 98.0% on 100 test images, trained on a public subset; "
-        "**look first: measured on a public subset**"
-    )
+    expected = "## ⚠️ Accuracy 98.0% on 100 test images; **look first: measured on a public subset**"
     assert expected == lines[0]
     assert [True] * 3 == [
         words in text
@@ -382,7 +408,15 @@ def test_table__of_partly_shared_images_says_on_which_each_number_is() -> None:
 
 
 def test_table__says_over_which_classes_macro_f1_is_compared() -> None:
-    assert "| macro F1 (compared over the 1 of 2 classes there) | " in comment(partly())
+    assert "| macro F1 (compared over the 1 of 2 classes that have images there) | " in comment(
+        partly()
+    )
+
+
+def test_table__without_a_base_has_no_column_for_it() -> None:
+    metrics = tuple(one.model_copy(update={"compared": None}) for one in changes().metrics)
+
+    assert "| metric | now |" in comment(changes(metrics=metrics, paired=None)).splitlines()
 
 
 def test_table__of_the_same_images_has_one_column_a_side() -> None:
