@@ -1,11 +1,14 @@
 # The same commands on a laptop and in CI. `make` alone lists them.
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= auto
 BIN = $(VENV)/bin
 EXAMPLES = docs/examples/cloud-gpu.yml # a workflow to copy, held to the same rules
 
 .DEFAULT_GOAL := help
-.PHONY: help env data test check repro demo-red bench lock
+.PHONY: help env data test check lint types contracts workflows repro demo-red bench lock
+# What several commands at once print, one after the other; macOS's old make mixes it
+WHOLE = $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -22,14 +25,23 @@ repro: env ## The main job: pull, run what changed, report, gate
 demo-red: env ## See it catch a wrong filter in a server of somebody else's (needs Docker)
 	@$(BIN)/python -m scripts.demo_red
 
-test: check data ## Lint, types, contracts and every test
-	@$(BIN)/python -m pytest -q
+test: check data ## Lint, types, contracts and every test; WORKERS=... processes
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: env ## Lint, types, import contracts and workflows only
+	@$(MAKE) --no-print-directory --jobs $(WHOLE) lint types contracts workflows
+
+lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types:
 	@$(BIN)/mypy
+
+contracts:
 	@$(BIN)/lint-imports
+
+workflows:
 	@$(BIN)/zizmor --quiet --offline --pedantic .github $(EXAMPLES)
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(EXAMPLES)
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
