@@ -90,7 +90,8 @@ class _Exact:
         reading, mismatch = _compared(self._where, self._step.name, expected, array)
         standing = self._stands_on(reading.array, reading.way)
         if mismatch is not None:
-            return self._judged(self._how_far(mismatch), mismatch.message, standing)
+            mark = self._how_far(mismatch)
+            return self._judged(mark, mismatch.message, standing, own=mismatch.worst)
         if other_mode or not self._standing.same:
             return self._judged(off, message, standing)
         written = f"{self._where}: recorded {reading.way or f'as {array.dtype}'}, the same values"
@@ -103,9 +104,17 @@ class _Exact:
             return "differs"
         return "expected"
 
-    def _judged(self, mark: Mark, message: str, standing: Standing) -> _Judged:
-        name = self._step.name
-        result = RungResult(step=name, mark=mark, since=self._standing.step, message=message)
+    def _judged(
+        self, mark: Mark, message: str, standing: Standing, own: float | None = None
+    ) -> _Judged:
+        result = RungResult(
+            step=self._step.name,
+            mark=mark,
+            since=self._standing.step,
+            own=own,
+            allowed=None if own is None else self._sides.accepted.largest.get(self._step.name, 0.0),
+            message=message,
+        )
         return _Judged(result=result, standing=standing)
 
     def _stands_with_the_reference(self, reading: str = "") -> Standing:

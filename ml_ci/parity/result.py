@@ -56,8 +56,8 @@ class RungResult(Result):
     """The rung that the reference's steps were applied to, to judge this one: the one below, or a
     lower one where the target did not record that."""
     own: float | None = None
-    """Largest |target − what the reference's steps make of the target's rung ``since``|; None on
-    exact rungs and where it cannot be measured."""
+    """Largest |target − what the reference's steps make of the target's rung ``since``|; None where
+    it cannot be measured, and on exact rungs that are equal or known by their hash."""
     allowed: float | None = None
     """For ``own``."""
     inherited: float | None = None
@@ -87,6 +87,8 @@ class StepResult(Result):
     """Images on which this step's own error is too large."""
     first: Count
     """Images on which it is the first such step."""
+    apart: Count = 0
+    """Images on which the two sides do not have the same here, whichever step is to blame."""
     since: Name | None = None
     """The lowest rung that the step was judged from: not the one below where the target did not
     record that."""

@@ -7,6 +7,7 @@ import math
 from ml_ci.parity.result import Figures, ImageResult, RungResult, StepResult
 from ml_ci.steps import LADDER
 
+_APART = ("differs", "expected", "inherited", "unmeasurable")
 _NAMES = [step.name for step in LADDER]
 
 
@@ -18,6 +19,7 @@ class StepTally:
         self._compared = 0
         self._images = 0
         self._first = 0
+        self._apart = 0
         self._since: str | None = None
         self._worst: RungResult | None = None
         self._figures: Figures | None = None
@@ -30,6 +32,7 @@ class StepTally:
         self._compared += 1
         self._images += rung.mark == "differs"
         self._first += first_step == self._step
+        self._apart += rung.mark in _APART
         if rung.since is not None:
             known = [one for one in (self._since, rung.since) if one is not None]
             self._since = min(known, key=_NAMES.index)
@@ -46,6 +49,7 @@ class StepTally:
             compared=self._compared,
             images=self._images,
             first=self._first,
+            apart=self._apart,
             since=self._since,
             own=None if worst is None else worst.own,
             allowed=None if worst is None else worst.allowed,

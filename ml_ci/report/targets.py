@@ -10,7 +10,7 @@ from ml_ci.report.schema import ReportedTarget
 _SHOWN = 20  # of the problems of a dump; a device that misnames one file misnames them all
 _HOURS = 48  # up to which an age is told in hours
 _WORDS = {
-    "container": "the container, started here",
+    "container": "what `container` in params.yaml describes, started here",
     "onnx": "the exported model on ONNX Runtime, in this process",
     "http": "a server that runs elsewhere, asked",
 }

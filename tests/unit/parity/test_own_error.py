@@ -355,3 +355,17 @@ def test_executor__is_asked_with_batches(tmp_path: Path) -> None:
     compare(tmp_path, {f"{n}.png": off("resized") for n in range(5)}, executor=Counting())
 
     assert {5} == set(sizes)
+
+
+def test_apart__counts_images_that_end_up_elsewhere_whoever_is_to_blame(tmp_path: Path) -> None:
+    swapped = np.ascontiguousarray(array_of(reference(), "logits")[::-1])
+
+    result = compare(tmp_path, lower("logits") | climbed("logits", swapped))
+
+    assert [0, 0, 0, 0, 0, 1, 1, 1] == [step.apart for step in result.steps]
+
+
+def test_image__tells_how_far_its_pixels_are_off(tmp_path: Path) -> None:
+    rung = compare(tmp_path, lower("image") | climbed("image", brighter(1))).images[0].rungs[2]
+
+    assert (1.0, 0.0) == (rung.own, rung.allowed)

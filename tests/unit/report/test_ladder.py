@@ -43,3 +43,15 @@ def test_worst__without_an_allowance_has_no_excess(allowed: float | None) -> Non
     result = judge(target="server", golden=1, images=[image("a", 1.0, allowed)], failures=[])
 
     assert [None] == [one.excess for one in worst_images(result)]
+
+
+def test_worst_images__of_exact_rungs_begin_with_the_largest_error() -> None:
+    def pixels(name: str, own: float) -> ImageResult:
+        rung = RungResult(step="image", mark="differs", own=own, allowed=0.0, message="it differs")
+        return ImageResult(image=name, first_step="image", rungs=(rung,))
+
+    result = judge(
+        target="server", golden=2, images=[pixels("a", 3.0), pixels("b", 200.0)], failures=[]
+    )
+
+    assert ["b", "a"] == [one.image for one in worst_images(result)]

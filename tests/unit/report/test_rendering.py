@@ -239,3 +239,14 @@ def test_summary__is_a_few_lines_with_the_verdict_first() -> None:
     lines = output.getvalue().splitlines()
     assert "the gate is open; the container itself was not exercised" in lines[0]
     assert len(lines) <= 12
+
+
+def test_parity__says_how_many_answers_are_another_class() -> None:
+    one = parity("image")
+    steps = tuple(
+        step.model_copy(update={"apart": 2}) if step.step == "label" else step for step in one.steps
+    )
+
+    text = render("parity.md.j2", report(parity=(one.model_copy(update={"steps": steps}),)))
+
+    assert "**server answers 2 of 3 images with another class than training.**" in text

@@ -56,7 +56,9 @@ def record(**changed: Any) -> TargetRecord:
             "what a device wrote at yesterday, a time that cannot be read",
         ),
         pytest.param({"recorded": None}, "what a device wrote; it does not say when"),
-        pytest.param({"kind": "container"}, "the container, started here"),
+        pytest.param(
+            {"kind": "container"}, "what `container` in params.yaml describes, started here"
+        ),
         pytest.param({"kind": "onnx"}, "the exported model on ONNX Runtime, in this process"),
         pytest.param(
             {"kind": "http"},
