@@ -58,11 +58,7 @@ def metric_changes(
     same = bool(pairs) and len(pairs) == len(predictions) == len(before)
     compared = _on_shared(metrics, pairs, coder) if pairs else {}
     if same:
-        compared = {
-            name: _exactly(compared[name], values[name], base[name])
-            for name in metrics
-            if base is not None and name in base
-        }
+        compared = _exactly(compared, values, base or {})
     measured = tuple(
         MetricChange(
             name=title,
@@ -107,8 +103,18 @@ def _on_shared(
     return compared
 
 
-def _exactly(about: Compared, now: float, base: float) -> Compared:
-    """``about``, computed from rounded confidences, moved to what was measured before rounding."""
+def _exactly(
+    compared: Mapping[str, Compared], now: Mapping[str, float], base: Mapping[str, float]
+) -> dict[str, Compared]:
+    """What was computed from rounded confidences, moved to what was measured before rounding."""
+    return {
+        name: _moved_to(about, now[name], base[name])
+        for name, about in compared.items()
+        if name in base
+    }
+
+
+def _moved_to(about: Compared, now: float, base: float) -> Compared:
     return Compared(
         now=now,
         now_interval=_moved(about.now_interval, now - about.now),

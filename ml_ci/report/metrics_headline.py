@@ -54,7 +54,7 @@ def _judgement(test: Paired, changes: Changes, gate: Sequence[GateCheck]) -> str
 
 
 def _gate(standing: Standing) -> str:
-    if standing.closing:
+    if not standing.is_open:
         closing = ", ".join(closing_in_short(check) for check in standing.closing)
-        return f"; **the gate is closed: {closing}**"
+        return f"; **the gate is closed: {closing or 'the parity comment says why'}**"
     return f"; **look first: {in_short(standing.concerns)}**" if standing.concerns else ""

@@ -140,3 +140,11 @@ def changes(before: Side | None = None, after: Side | None = None, **changed: An
         **changed,
     }
     return Changes(**content)
+
+
+def partly_shared() -> Changes:
+    """Ten of the test images are shared; the base has five others, now has ninety."""
+    before, after = answered(8, broken=2)
+    gone = [prediction(f"gone/{n}.png", "dog") for n in range(5)]
+    new = [prediction(f"new/{n}.png", "eel") for n in range(90)]
+    return changes(side(*before.predictions, *gone), side(*after.predictions, *new))

@@ -218,6 +218,7 @@ def test_standing__does_not_believe_a_list_of_conditions_that_forgot_the_compari
     )
 
     assert ("fail", False) == (standing_of(forged).outcome, standing_of(forged).is_open)
+    assert [] == amiss_in_both(forged, "fail")
 
 
 def test_standing__has_what_a_report_cannot_know_of() -> None:
