@@ -17,7 +17,6 @@ from pathlib import Path
 
 from ml_ci.artifacts import paths
 from ml_ci.data.manifest import write_manifest
-from tests.builders import network
 from tests.builders.datasets import put
 from tests.builders.params import PARAMS
 from tests.builders.shapes import build_shapes
@@ -144,7 +143,7 @@ def make_project(folder: Path) -> Project:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
-    shutil.copy(network.__file__, folder / NETWORK)
+    shutil.copy(ROOT / "tests/builders/network.py", folder / NETWORK)
     put(folder / "params.yaml", PARAMS.encode())
     put(folder / "pretrained/README.md", b"Weights of a full training.\n")
     put(folder / "dumps/README.md", b"What devices wrote.\n")
