@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from ml_ci.errors import EXIT_PASS, EXIT_USER, UserError
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.everything import check_params
 from ml_ci.params.reading import read_section
+from ml_ci.params.targets import TargetsSettings
+from ml_ci.targets.credentials import credentials_of
 
 _FREE_GB = 3  # environment 1.4 GB, the server's own 0.4 GB, caches and room to work
 
@@ -37,7 +40,7 @@ class Finding:
 
 def diagnose_machine(console: Console) -> int:
     """Print a line per thing looked at; exit code 2 when something needed is missing."""
-    looks = (_python, _git, _packages, _torch, _params, _data, _disk, _engine)
+    looks = (_python, _git, _packages, _torch, _params, look_at_credentials, _data, _disk, _engine)
     findings = [look() for look in looks]
     table = Table(box=None, show_header=False, pad_edge=False)
     marks = {"ok": "[green]ok[/]", "optional": "[yellow]–[/]", "missing": "[bold red]missing[/]"}
@@ -102,6 +105,15 @@ def _engine() -> Finding:
     except UserError as error:
         return Finding(name="engine", state="optional", detail=f"not looked at: {error.what}")
     return judge_engine(wanted, lambda: look_at_engine(settings.server))
+
+
+def look_at_credentials() -> Finding:
+    """Whether the environment has what `targets` sends to servers."""
+
+    def check() -> None:
+        credentials_of(read_section(TargetsSettings).root, os.environ)
+
+    return _checked("credentials", check, "every variable that `targets` names is there")
 
 
 def judge_engine(wanted: str, look: Callable[[], str]) -> Finding:

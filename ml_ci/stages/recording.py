@@ -23,6 +23,7 @@ from ml_ci.params.targets import (
     HttpTarget,
     OnnxTarget,
     OurProtocol,
+    Protocol,
     Target,
 )
 from ml_ci.targets.asking import Source
@@ -105,21 +106,24 @@ class Recording:
         return _record(name, "onnx", run_onnx(self._sources, paths.trace_folder(name), job))
 
     def _http(self, name: str, target: HttpTarget) -> TargetRecord:
-        protocol = target.protocol
-        if isinstance(protocol, OurProtocol):
-            routes = routes_of_model(self.card.name)
-            routes = routes if protocol.trace else as_any_client(routes)
-            job = self._job(name, routes, self.card.model_sha256)
-        elif isinstance(protocol, CustomProtocol):
-            classes = self.card.class_names
-            routes = routes_of_protocol(protocol.predict, protocol.trace, classes)
-            job = self._job(name, routes, None)
-        else:
-            classes = self.card.class_names
-            routes = routes_of_protocol(protocol.predict, None, classes, ready=protocol.ready)
-            job = self._job(name, routes, None)
+        ours = isinstance(target.protocol, OurProtocol)
+        job = self._job(
+            name, self._routes(target.protocol), self.card.model_sha256 if ours else None
+        )
         server = Deployed(url=target.url.rstrip("/"))
         return _record(name, "http", replay(server, self._sources, paths.trace_folder(name), job))
+
+    def _routes(self, protocol: Protocol) -> Routes:
+        match protocol:
+            case OurProtocol():
+                routes = routes_of_model(self.card.name)
+                return routes if protocol.trace else as_any_client(routes)
+            case CustomProtocol():
+                return routes_of_protocol(protocol.predict, protocol.trace, self.card.class_names)
+            case _:
+                return routes_of_protocol(
+                    protocol.predict, None, self.card.class_names, ready=protocol.ready
+                )
 
     def _dump(self, name: str) -> TargetRecord:
         found = read_dump(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ml_ci.artifacts.bounds import SIDES
 from ml_ci.errors import UserError
 from ml_ci.github.handover import (
     LAST_LINES,
@@ -20,6 +21,7 @@ from ml_ci.github.handover import (
     report_handover,
     skip_handover,
 )
+from ml_ci.parity.result import Failure
 from tests.builders.hostile import full_report, lists_in, with_rows
 from tests.builders.reports import COMMIT, parity, report
 
@@ -38,6 +40,18 @@ def failed(**changed: Any) -> Handover:
     ],
 )
 def test_read__gives_back_what_was_written(handover: Handover) -> None:
+    assert handover == read_handover(handover_text(handover).encode())
+
+
+def test_report__of_as_many_targets_as_there_may_be_fits() -> None:
+    """Each of them leaves images out, and images that were not compared."""
+    failures = tuple(Failure(image=f"{n}.png", message="x" * 2000) for n in range(1000))
+    whole = parity("resized", images=500).model_copy(update={"failures": failures})
+    targets = (whole.model_copy(update={"target": f"t{n}"}) for n in range(SIDES - 1))
+
+    handover = report_handover(COMMIT, report(parity=tuple(targets)))
+
+    assert 2 * (SIDES - 1) == len(handover.left_out)
     assert handover == read_handover(handover_text(handover).encode())
 
 
