@@ -51,18 +51,22 @@ class _Norm:
 
     def epsilon(self, scale: Numbers) -> float | None:
         """The ε that makes ``scale`` of this normalisation; None when there is none."""
-        used = (self.gamma != 0) & (scale != 0)
+        known = np.isfinite(scale)
+        used = known & (self.gamma != 0) & (scale != 0)
         if not used.any():
             return None
         epsilon = float(np.median((self.gamma[used] / scale[used]) ** 2 - self.variance[used]))
         if not 0 <= epsilon <= _MOST_EPSILON:
             return None
-        explained = self.gamma / np.sqrt(np.maximum(self.variance + epsilon, 1e-30))
-        return epsilon if _same(explained, scale) else None
+        return epsilon if _same(self.scale(epsilon)[known], scale[known]) else None
 
-    def bias(self, scale: Numbers, before: Numbers) -> Numbers:
+    def scale(self, epsilon: float) -> Numbers:
+        """What a kernel's channels are multiplied by."""
+        return self.gamma / np.sqrt(np.maximum(self.variance + epsilon, 1e-30))
+
+    def bias(self, epsilon: float, before: Numbers | float) -> Numbers:
         """What is added behind the kernel when ``before`` was added in front of this."""
-        return self.beta + (before - self.mean) * scale
+        return self.beta + (before - self.mean) * self.scale(epsilon)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,7 @@ class _Sides:
         for norm in _norms(self.apart, len(scale)):
             epsilon = norm.epsilon(scale)
             if epsilon is not None:
-                left, paired = self._left_bias(norm, scale), self._paired_bias(norm, scale)
+                left, paired = self._left_bias(norm, epsilon), self._paired_bias(norm, epsilon)
                 found.append((left is None and paired is None, epsilon, norm, left, paired))
         if not found:
             return None
@@ -92,15 +96,15 @@ class _Sides:
             del self.merged[left]
         return Folded(kernel=kernel, bias=paired, norm=norm.name, epsilon=epsilon)
 
-    def _left_bias(self, norm: _Norm, scale: Numbers) -> str | None:
-        expected = norm.bias(scale, np.zeros_like(scale))
+    def _left_bias(self, norm: _Norm, epsilon: float) -> str | None:
+        expected = norm.bias(epsilon, 0.0)
         vectors = ((name, _vector(tensor)) for name, tensor in self.merged.items())
         return next((name for name, vector in vectors if _same(expected, vector)), None)
 
-    def _paired_bias(self, norm: _Norm, scale: Numbers) -> str | None:
-        fitting = (pair for pair in self.pairs if pair[1].shape == scale.shape)
+    def _paired_bias(self, norm: _Norm, epsilon: float) -> str | None:
+        fitting = (pair for pair in self.pairs if pair[1].shape == norm.beta.shape)
         return next(
-            (name for name, one, other in fitting if _same(norm.bias(scale, one), other)), None
+            (name for name, one, other in fitting if _same(norm.bias(epsilon, one), other)), None
         )
 
 
@@ -130,7 +134,7 @@ def _fold_either_way(
     kernel: str, sides: tuple[_Sides, _Sides], ours: Values, theirs: Values
 ) -> Folded | None:
     for side, scale in zip(sides, (scale_of(ours, theirs), scale_of(theirs, ours)), strict=True):
-        if scale is not None and np.abs(scale - 1).max() > _UNCHANGED:
+        if scale is not None and np.nanmax(np.abs(scale - 1)) > _UNCHANGED:
             folded = side.fold(kernel, scale)
             if folded is not None:
                 return folded

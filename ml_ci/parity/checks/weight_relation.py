@@ -81,17 +81,25 @@ def correlation(ours: Values, theirs: Values) -> float:
 
 
 def scale_of(ours: Values, theirs: Values) -> NDArray[np.float64] | None:
-    """Factor of each row (of the first axis), where theirs are ours times one each; else None."""
-    if ours.ndim < 2 or ours.shape[0] < 2:
+    """Factor of each row (of the first axis), where theirs are ours times one each; else None.
+
+    NaN for a row of zeros, which every factor fits.
+    """
+    if (
+        ours.ndim < 2
+        or ours.shape[0] < 2
+        or not np.isfinite([_largest(ours), _largest(theirs)]).all()
+    ):
         return None
     one, other = (v.reshape(len(v), -1).astype(np.float64) for v in (ours, theirs))
     squares = (one * one).sum(axis=1)
-    if not squares.all() or one.shape[1] < 2:
+    dead = squares == 0
+    if dead.all() or one.shape[1] < 2:
         return None
-    scale: NDArray[np.float64] = (one * other).sum(axis=1) / squares
+    scale: NDArray[np.float64] = (one * other).sum(axis=1) / np.where(dead, 1, squares)
     residual = np.abs(other - scale[:, None] * one).max()
     allowed = ROUNDING_ULPS * float(np.spacing(np.float32(_largest(other))))
-    return scale if residual <= allowed else None
+    return np.where(dead, np.nan, scale) if residual <= allowed else None
 
 
 def _kind(ours: Values, theirs: Values, worst: float, largest: float) -> Kind:

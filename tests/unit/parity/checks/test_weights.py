@@ -90,7 +90,16 @@ def per_channel(values: Values) -> Values:
     return np.stack([per_tensor(row) for row in values])
 
 
-@pytest.mark.parametrize("quantise", [per_tensor, per_channel])
+def asymmetric(values: Values) -> Values:
+    """Each row on 256 levels from its smallest to its largest number, zero among them."""
+    rows = []
+    for row in values:
+        scale = np.ptp(row) / 255
+        rows.append((row / scale).round() * scale)
+    return np.asarray(rows, np.float32)
+
+
+@pytest.mark.parametrize("quantise", [per_tensor, per_channel, asymmetric])
 def test_weight_checks__of_eight_bits(quantise: Callable[[Values], Values]) -> None:
     target = changed(lambda _, values: quantise(values) if values.ndim > 1 else values)
     found = told(target)
@@ -103,6 +112,11 @@ def test_weight_checks__of_eight_bits(quantise: Callable[[Values], Values]) -> N
 def test_weight_checks__of_fewer_levels_than_rounding_gives_is_no_quantisation() -> None:
     # On a grid, but not next to ours: somebody else's numbers
     target = changed(lambda _, values: per_tensor(values[::-1]))
+    assert "quantised" not in told(target)
+
+
+def test_weight_checks__of_a_grid_that_is_shifted_is_no_quantisation() -> None:
+    target = changed(lambda _, values: per_tensor(values) + 2 * np.abs(values).max() / 127)
     assert "quantised" not in told(target)
 
 
@@ -171,6 +185,16 @@ def test_weight_checks__of_an_average_with_a_state_that_is_known() -> None:
     ) == found
 
 
+def test_weight_checks__of_more_than_a_mixture_is_not_called_one() -> None:
+    other, noise = tensors(3), tensors(4)
+    target = {
+        name: tensor(0.7 * one.values + 0.2 * other[name].values + 0.05 * noise[name].values)
+        for name, one in OURS.items()
+    }
+    found = told(target, known={"the base's weights": other})["another state"][1]
+    assert "the base's weights" not in found
+
+
 def test_weight_checks__of_strangers() -> None:
     found = told(tensors(7))
     assert ["tensors", "numbers"] == list(found)
@@ -211,6 +235,14 @@ def test_tensors__under_names_that_say_nothing_are_known_by_content() -> None:
         ),
         "numbers": ("agrees", "5 tensors hold the same numbers"),
     }
+
+
+def test_tensors__under_an_ending_that_two_share_are_known_by_content() -> None:
+    reference = tensors(0, {"a.w": (8, 8), "b.w": (8, 8)})
+    found = told({"w": reference["b.w"]}, reference)
+    assert found["tensors"][1].endswith(
+        "1 under another name: w for b.w; 1 of the reference have none: a.w"
+    )
 
 
 @pytest.mark.parametrize(
@@ -352,6 +384,27 @@ def test_fold__of_a_scale_that_no_normalisation_gives() -> None:
     assert "unknown" == found["tensors"][0]
     assert "note" == found["numbers"][0]
     assert found["numbers"][1].endswith("(each channel scaled by a factor of its own)")
+
+
+def test_fold__of_a_scale_that_fits_all_channels_but_one() -> None:
+    apart = normalised()
+    variance = apart["1.running_var"].values.copy()
+    variance[0] += 0.5
+    found = told(folded(apart | {"1.running_var": tensor(variance)}), apart)
+    assert "unknown" == found["tensors"][0]
+    assert "folded" not in found["tensors"][1]
+
+
+def test_fold__explains_a_kernel_with_a_dead_channel() -> None:
+    apart = normalised()
+    kernel = apart["0.weight"].values.copy()
+    kernel[3] = 0
+    apart["0.weight"] = tensor(kernel)
+    target = folded(apart)
+    assert ("agrees", FOLDED) == told(target, apart)["tensors"]
+    alive = target["net.0.weight"].values.copy()
+    alive[3] = 1
+    assert "differs" == told(target | {"net.0.weight": tensor(alive)}, apart)["numbers"][0]
 
 
 def test_fold__of_a_kernel_that_is_another_too() -> None:
