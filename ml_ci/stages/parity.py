@@ -69,7 +69,8 @@ def main() -> None:
             results.append(Comparison(sides=sides).run(name, golden))
         print(f"{name}: {results[-1].sentence}")
     result = ParityResults(targets=tuple(results))
-    save_measurement(receipt, this_environment(threads=None).as_strings(), result)
+    environment = this_environment(threads=threads, torch=True).as_strings()
+    save_measurement(receipt, environment, result)
     receipt.write()
 
 

@@ -159,7 +159,6 @@ def history(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
         during_replay, replay_interrupted = story.interrupted_replay()
         killed = story.killed_replay()
         in_the_end = story.seen(project.ml_ci("repro"))
-        project.commit("finished")
         client.images.remove(image_of(in_the_end), force=True)
         project.edit("params.yaml", lambda text: text.replace("concurrency: 4", "concurrency: 3"))
         image_gone = story.seen(project.ml_ci("repro"))
