@@ -138,7 +138,8 @@ def processes_after(project: Project, seconds: float) -> list[str]:
 
 def _locks_of_dvc(project: Project) -> list[str]:
     path = project.folder / ".dvc/tmp/rwlock"
-    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    held = json.loads(text) if text else {}  # DVC was killed as it began to write it
     return [f"{kind} lock of DVC: {names}" for kind, names in held.items() if names]
 
 
