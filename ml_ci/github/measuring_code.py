@@ -41,6 +41,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
     (".dvc/", "where data and weights are pulled from"),
     (".dvcignore", "which data are versioned"),
     (".gitattributes", "how git reads the files"),
+    ("dumps/", "what devices recorded, which is compared as it lies there"),
     ("metrics/", _MEASURED),
     ("data/", _MEASURED),
     ("data.dvc", _MEASURED),
