@@ -21,7 +21,7 @@ from ml_ci.params.replay import ReplaySettings
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, replay
 from ml_ci.targets.routes import routes_of_model
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,8 @@ from ml_ci.parity.sides import Sides
 from ml_ci.report.terminal import print_parity
 from ml_ci.report.verdicts import VERDICT_EXIT
 from ml_ci.stages.loading import load_trained
-from ml_ci.trace import TRACE_FILE, Trace
+from ml_ci.trace.layout import TRACE_FILE
+from ml_ci.trace.reading import Trace
 
 
 def compare(console: Console, first: str, second: str, json_file: Path | None) -> int:

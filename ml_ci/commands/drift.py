@@ -33,7 +33,7 @@ from ml_ci.targets.credentials import Credentials, read_credentials
 from ml_ci.targets.deployed import Deployed
 from ml_ci.targets.replay import ReplayJob, replay
 from ml_ci.targets.routes import as_any_client, routes_of_model, routes_of_server
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 AUTHORIZATION = "ML_CI_TARGET_AUTHORIZATION"
 """The only place the credentials come from; they are in no file, no argument and no log."""

@@ -15,7 +15,7 @@ from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.golden.accepted import Accepted
 from ml_ci.golden.result import LISTED, Answers, Behaviour, Move
 from ml_ci.steps import PROBABILITIES
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 class MeasuredAnswers:

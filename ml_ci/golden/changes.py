@@ -15,7 +15,7 @@ from ml_ci.golden.images import compare_images
 from ml_ci.golden.naming import GoldenSet, golden_images, under_todays_names
 from ml_ci.golden.result import GoldenChanges
 from ml_ci.params.golden import GoldenSettings
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 def golden_changes(

@@ -15,7 +15,7 @@ import numpy as np
 
 from ml_ci.inquiry.way import P
 from ml_ci.steps import IMAGE, LABEL, PROBABILITIES
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 Q = TypeVar("Q")
 

@@ -9,7 +9,7 @@ from ml_ci.parity.accepted import NOTHING, Accepted
 from ml_ci.parity.executor import Executor
 from ml_ci.rung import Rung
 from ml_ci.steps import LADDER
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

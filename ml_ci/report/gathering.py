@@ -37,7 +37,7 @@ from ml_ci.report.subset import subset_of
 from ml_ci.report.targets import reported_target
 from ml_ci.report.weights import weights_used
 from ml_ci.repository import Repository, current_commit
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,8 @@ from ml_ci.targets.routes import (
     routes_of_server,
 )
 from ml_ci.targets.running_server import StartError
-from ml_ci.trace import TRACE_FILE, Trace, TraceHeader
+from ml_ci.trace.layout import TRACE_FILE, TraceHeader
+from ml_ci.trace.reading import Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,8 @@ from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.stages.loading import load_picture, load_trained
 from ml_ci.stages.running import run_stage
 from ml_ci.steps import DECODED, IMAGE, LABEL, PROBABILITIES, RECEIVED, RESIZED
-from ml_ci.trace import TRACE_FILE, TraceHeader, TraceWriter
+from ml_ci.trace.layout import TRACE_FILE, TraceHeader
+from ml_ci.trace.writing import TraceWriter
 
 STAGE = paths.REFERENCE
 

@@ -6,7 +6,8 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.errors import UserError
 from ml_ci.measurement import FIX
-from ml_ci.trace import TRACE_FILE, Trace
+from ml_ci.trace.layout import TRACE_FILE
+from ml_ci.trace.reading import Trace
 
 
 def measured_trace(side: str, sha256: str) -> Trace:

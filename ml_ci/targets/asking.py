@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ml_ci.rung import Recorded
+from ml_ci.rung import Array, Recorded
 from ml_ci.steps import LADDER, TENSOR
 from ml_ci.targets.client import Client, TargetError
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.routes import Routes, TraceRoute
 from ml_ci.targets.running_server import RunningServer
-from ml_ci.trace import HASHED, Array, Trace
+from ml_ci.trace.layout import HASHED
+from ml_ci.trace.reading import Trace
 
 # A server that hangs would cost the whole time limit for every image that is left; one that lets
 # nobody in may lock an account after a few more.

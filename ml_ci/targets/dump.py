@@ -25,7 +25,9 @@ from ml_ci.targets.dump_image import DumpedImage, FilesSource
 from ml_ci.targets.dump_names import Names, no_such_image
 from ml_ci.targets.dump_problems import DumpError, Problems
 from ml_ci.targets.dump_trace import AGAIN, TraceSource
-from ml_ci.trace import FLOATS, HASHED, TRACE_FILE, Trace, TraceHeader, TraceWriter
+from ml_ci.trace.layout import FLOATS, HASHED, TRACE_FILE, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 
 KEPT = FLOATS | HASHED
 CREATED = "created"

@@ -9,7 +9,7 @@ from ml_ci.rung import Recorded
 from ml_ci.steps import LADDER
 from ml_ci.targets.dump_image import NOTHING, DumpedImage
 from ml_ci.targets.dump_problems import DumpError, Problems
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 AGAIN = "copy the whole folder again (trace.json and every file beside it), or record it again"
 

@@ -18,7 +18,9 @@ from ml_ci.rung import Recorded, record_array, record_bytes, record_text
 from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, RECEIVED
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayResult
-from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
+from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,9 @@ from ml_ci.targets.client import Call, Client, TargetError, open_client
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from ml_ci.targets.routes import Routes
 from ml_ci.targets.running_server import RunningServer
-from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
+from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 
 
 def _now() -> datetime:

@@ -25,7 +25,9 @@ from ml_ci.params.reading import read_section
 from ml_ci.stages.reference import climb
 from ml_ci.steps import FLOAT_STEPS, LADDER
 from ml_ci.targets.dump import DumpResult, Golden, read_dump
-from ml_ci.trace import FLOATS, HASHED, Trace, TraceHeader, TraceWriter
+from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.bare_environment import make_bare_environment
 from tests.builders.params import PARAMS
 from tests.builders.shapes import CLASS_NAMES, build_shapes

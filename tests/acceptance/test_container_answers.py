@@ -15,7 +15,7 @@ from ml_ci.parity.sides import Sides
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, ReplayResult, replay
 from ml_ci.targets.routes import routes_of_server
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 from tests.builders.containers import (
     CLASSES,
     engine_for,

@@ -21,12 +21,13 @@ from ml_ci.data.probes import decoder_probes, resize_probes
 from ml_ci.engines.context import context_hash
 from ml_ci.engines.process import ProcessEngine, ServerProcess
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.rung import record_array, record_bytes
 from ml_ci.serving.session import ModelSession, load_session
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, replay
 from ml_ci.targets.routes import routes_of_model
 from ml_ci.targets.running_server import StartError
-from ml_ci.trace import Trace, record_array, record_bytes
+from ml_ci.trace.reading import Trace
 from ml_ci.wire import unpack
 from tests.builders.images import picture, png
 

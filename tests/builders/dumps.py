@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ml_ci.targets.dump import DumpResult, Golden, read_dump
-from ml_ci.trace import Trace, TraceHeader
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
 
 CLASS_NAMES = ("cat", "dog")
 GOLDEN = ("a.png", "b.jpg")

@@ -16,9 +16,8 @@ from ml_ci.parity.executor import StepError
 from ml_ci.parity.result import Failure, ImageResult, ParityResult
 from ml_ci.parity.sides import Sides
 from ml_ci.parity.tally import Tally
-from ml_ci.rung import Array
+from ml_ci.rung import Array, Recorded, record_array, record_bytes, record_text
 from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, RECEIVED, RESIZED, TENSOR
-from ml_ci.trace import Recorded, record_array, record_bytes, record_text
 from tests.builders.traces import CLASS_NAMES, Rungs, noise_floor, pixels, write_trace
 
 FILE = b"file"

@@ -8,19 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ml_ci.noise import NoiseFloor, RungNoise, starts_of
+from ml_ci.rung import Array, Recorded, record_array, record_bytes, record_text
 from ml_ci.steps import FLOAT_STEPS
-from ml_ci.trace import (
-    FLOATS,
-    HASHED,
-    Array,
-    Recorded,
-    Trace,
-    TraceHeader,
-    TraceWriter,
-    record_array,
-    record_bytes,
-    record_text,
-)
+from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 
 CLASS_NAMES = ("cat", "dog")
 Rungs = dict[str, Recorded]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ml_ci.parity.check import Check, Outcome
 from ml_ci.parity.checks.wording import counted, named, quoted
 from ml_ci.steps import IMAGE, RECEIVED
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 
 
 def golden_checks(golden: Mapping[str, str], reference: Trace, target: Trace) -> tuple[Check, ...]:

@@ -18,8 +18,10 @@ from ml_ci.model.weights import preprocess_sha256, save_weights
 from ml_ci.params.model import ModelSettings
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.params.reading import read_section
+from ml_ci.rung import record_array, record_text
 from ml_ci.stages.loading import load_trained
-from ml_ci.trace import HASHED, TraceHeader, TraceWriter, record_array, record_text
+from ml_ci.trace.layout import HASHED, TraceHeader
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.model import weights_card
 from tests.builders.network import build_network
 from tests.builders.params import PARAMS

@@ -15,7 +15,7 @@ from ml_ci.commands.golden import accept
 from ml_ci.errors import UserError
 from ml_ci.measurement import save_measurement
 from ml_ci.receipt import Receipt
-from ml_ci.trace import TRACE_FILE
+from ml_ci.trace.layout import TRACE_FILE
 from tests.builders.golden import NEW, answers, commit_all, measured, put_manifest
 
 PIPELINE = """\

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml_ci.parity.changes import CHANGES
-from ml_ci.trace import record_array, record_text
+from ml_ci.rung import record_array, record_text
 from tests.builders.parity import (
     TinySteps,
     array_of,

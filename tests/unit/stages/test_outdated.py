@@ -28,11 +28,12 @@ class Nothing(BaseModel):
 @pytest.fixture(autouse=True)
 def _measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("model: {}\n")
+    Path("params.yaml").write_text("compute: {device: cpu, threads: 1}\n")
     Path("dvc.yaml").write_text(PIPELINE)
     Path("images").write_text("golden")
     receipt = Receipt.of("parity")
-    save_measurement(receipt, this_environment(threads=None).as_strings(), Nothing())
+    environment = this_environment(threads=1, torch=True).as_strings()
+    save_measurement(receipt, environment, Nothing())
     receipt.write()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.stages.outdated import why_replay_again
-from ml_ci.trace import TRACE_FILE
+from ml_ci.trace.layout import TRACE_FILE
 from tests.builders.traces import ladder, write_trace
 
 

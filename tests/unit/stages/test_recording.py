@@ -19,7 +19,9 @@ from ml_ci.params.replay import ReplaySettings
 from ml_ci.params.targets import ContainerTarget, DumpTarget, OnnxTarget, Target, TargetsSettings
 from ml_ci.stages.recording import Recording
 from ml_ci.targets.credentials import credentials_of
-from ml_ci.trace import TRACE_FILE, Trace, TraceHeader, TraceWriter
+from ml_ci.trace.layout import TRACE_FILE, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.http_server import Received, Respond, response, serving
 from tests.builders.images import RULE, picture, png
 from tests.builders.onnx_model import CLASS_NAMES, write_model

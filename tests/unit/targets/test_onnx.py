@@ -10,10 +10,13 @@ import onnx
 import pytest
 
 from ml_ci.data.decode import read_image
+from ml_ci.rung import record_array
 from ml_ci.targets.asking import Source
 from ml_ci.targets.onnx import OnnxJob, run_onnx
 from ml_ci.targets.replay import ReplayResult
-from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.images import RULE, png_of
 from tests.builders.onnx_model import CLASS_NAMES, model_bytes
 

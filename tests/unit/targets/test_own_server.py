@@ -17,10 +17,13 @@ from safetensors.numpy import save
 
 from ml_ci.params.own_server import OwnServer
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.rung import record_array
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, ReplayResult, replay
 from ml_ci.targets.routes import routes_of_server
-from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.foreign_server import (
     CLASSES,
     ForeignServer,

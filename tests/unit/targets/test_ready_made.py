@@ -13,11 +13,14 @@ import pytest
 
 from ml_ci.params.protocols import OpenInference, ReadyMade, SageMaker, TfServing
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.rung import record_array
 from ml_ci.targets.asking import Source
 from ml_ci.targets.deployed import Deployed
 from ml_ci.targets.replay import ReplayJob, ReplayResult, replay
 from ml_ci.targets.routes import routes_of_protocol
-from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.foreign_server import digest
 from tests.builders.http_server import Received, Respond, response, serving
 from tests.builders.model_servers import (

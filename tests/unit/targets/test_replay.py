@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.rung import record_array
 from ml_ci.targets.asking import HANGS_BEFORE_GIVING_UP, Source
 from ml_ci.targets.replay import (
     ReplayJob,
@@ -20,7 +21,9 @@ from ml_ci.targets.replay import (
     replay,
 )
 from ml_ci.targets.routes import FactsRoute, Routes, TraceRoute
-from ml_ci.trace import Trace, TraceHeader, TraceWriter, record_array
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.fake_target import PREDICT_ROUTE, FakeServer, FakeTarget, pixels_of
 from tests.builders.http_server import Received, response, serving
 

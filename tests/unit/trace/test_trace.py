@@ -11,17 +11,10 @@ import numpy as np
 import pytest
 
 from ml_ci.errors import UserError
-from ml_ci.trace import (
-    FLOATS,
-    HASHED,
-    Recorded,
-    Trace,
-    TraceHeader,
-    TraceWriter,
-    record_array,
-    record_bytes,
-    record_text,
-)
+from ml_ci.rung import Recorded, record_array, record_bytes, record_text
+from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 
 HEADER = TraceHeader(
     target="process",

@@ -10,7 +10,7 @@ import pytest
 
 from ml_ci.parity.check import Check
 from ml_ci.parity.checks.golden_set import golden_checks
-from ml_ci.trace import Trace
+from ml_ci.trace.reading import Trace
 from tests.builders.traces import Rungs, ladder, write_trace
 
 FILE = hashlib.sha256(b"file").hexdigest()
