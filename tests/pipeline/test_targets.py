@@ -191,7 +191,7 @@ def test_repro__sees_that_what_is_deployed_has_moved(history: History) -> None:
         verdicts["server"],
     )
     assert history.moved.comment.startswith(
-        "## ❌ staging: training and serving part at **probabilities**"
+        "## ❌ staging: training and serving part between **received** and **probabilities**"
     )
 
 
