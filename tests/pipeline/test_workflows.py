@@ -217,7 +217,8 @@ def test_fork__is_not_blamed_for_what_the_subset_leaves_out(fork: Played) -> Non
 
 def test_fork__the_comment_says_once_that_it_was_a_subset(fork: Played) -> None:
     assert "" == fork.handover.note
-    assert [1, 1] == [body.count("**Measured on the public sub") for body in fork.comments.values()]
+    said = "**Measured on a public subset of the data**"
+    assert [1, 1] == [body.count(said) for body in fork.comments.values()]
 
 
 def test_fork__the_comment_is_not_of_its_template(fork: Played) -> None:
