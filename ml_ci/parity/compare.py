@@ -131,7 +131,7 @@ class _Climb:
             )
             return RungResult(step=step, mark="not recorded", message=message)
         before = self._standings[image]
-        self._standings[image] = Standing(step=step, same=True, value=before.value)
+        self._standings[image] = Standing(step=step, same=True, value=before.value, before=before)
         return RungResult(step=step, mark="equal", since=before.step)
 
     def _take(self, image: str, step: str, measured: Measured) -> None:
@@ -140,8 +140,9 @@ class _Climb:
         fits = _fits(measured)
         if before.reading:
             _settle_reading(results, before, right=fits)
-        if not fits and measured.arrives and _undo(results, before.step, step):
-            fits = True
+        if not fits and (right := self._passed_by(image, step, measured)) is not None:
+            _undo(results, before.step, step)
+            measured, fits = right, True
         result = self._judged(image, step, measured, fits=fits)
         if before.reading and not fits and result.mark == "differs":
             result = result.model_copy(update={"mark": "unmeasurable"})
@@ -149,12 +150,32 @@ class _Climb:
         ours, theirs = self._sides.rungs(image, step)
         same = ours is not None and theirs is not None and ours.sha256 == theirs.sha256
         self._standings[image] = Standing(
-            step=step, same=same, value=lambda: measured.array, reading=measured.reading
+            step=step,
+            same=same,
+            value=lambda: measured.array,
+            before=before,
+            reading=measured.reading,
         )
         if result.mark == "differs" and measured.truth is not None:
             found = figures(measured.array, measured.truth, picture=step == RESIZED.name)
             if found is not None:
                 self._figures[image][step] = found
+
+    def _passed_by(self, image: str, step: str, measured: Measured) -> Measured | None:
+        """This rung judged from the one before the last, where that shows it right; else None.
+
+        Then what differs on the last was recorded, but is not what the target went on with. Only
+        where the two cannot be confused: with a fault there and one here, each small, the target
+        may be right within what several steps together are allowed.
+        """
+        last = self._standings[image]
+        blamed = any(
+            one.step == last.step and one.mark == "differs" for one in self._results[image]
+        )
+        if last.before is None or not blamed or measured.own is None:
+            return None
+        found = FloatStep(self._sides, step).measure({image: last.before}).get(image)
+        return found if found is not None and found.fits and measured.own > found.allowed else None
 
     def _judged(self, image: str, step: str, measured: Measured, *, fits: bool) -> RungResult:
         results = self._results[image]
@@ -202,17 +223,12 @@ def _fits(measured: Measured) -> bool:
     return measured.fits if measured.own is not None else measured.arrives
 
 
-def _undo(results: list[RungResult], below: str, step: str) -> bool:
-    """Whether what differs on the rung below is not what the target went on with: it ends up right.
-
-    Then that rung is a note: nothing came of it.
-    """
+def _undo(results: list[RungResult], below: str, step: str) -> None:
+    """What differs on the rung ``below`` is a note: nothing came of it."""
     for place, result in enumerate(results):
-        if result.step == below and result.mark == "differs":
+        if result.step == below:
             message = f"{result.message}; undone at {step}"
             results[place] = result.model_copy(update={"mark": "note", "message": message})
-            return True
-    return False
 
 
 def _settle_reading(results: list[RungResult], standing: Standing, *, right: bool) -> None:

@@ -127,9 +127,12 @@ class FloatStep:
         except StepError:
             return {}
         truth = exact.astype(np.float64)
-        error = np.abs(rounded.astype(np.float64) - truth).reshape(len(batch), -1).max(axis=1)
+        with np.errstate(invalid="ignore"):  # infinity − infinity
+            error = np.abs(rounded.astype(np.float64) - truth).reshape(len(batch), -1).max(axis=1)
+        # Where float32 itself overflows, it tells nothing of what is allowed
+        error = np.where(np.isfinite(error), error, 0.0)
         return {
-            image: Truth(values=truth[place], error=float(np.nan_to_num(error[place], nan=0.0)))
+            image: Truth(values=truth[place], error=float(error[place]))
             for place, image in enumerate(values)
         }
 

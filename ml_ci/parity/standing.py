@@ -25,6 +25,8 @@ class Standing:
     """What stands there. Raises StepError where that is not known."""
     mode: str | None = None
     """Of the pixels at `decoded`, where it is told."""
+    before: Standing | None = None
+    """Where it stood before that; None at the bottom of what is judged in floats."""
     reading: str = ""
     """How what was recorded has to be read to be right, like "as H×W×C"; the next rung decides
     whether that is a way of recording. Empty when it is right as it stands there."""

@@ -11,40 +11,14 @@ from ml_ci.commands.drift import AUTHORIZATION, check_url, measure_drift
 from ml_ci.errors import UserError
 
 
-@pytest.mark.parametrize(
-    ("url", "authorized"),
-    [
-        ("https://models.example.com", True),
-        ("https://models.example.com:8443/digits/", True),
-        ("http://models.internal:8080", False),
-        ("http://127.0.0.1:8080", True),
-        ("http://[::1]:8080", True),
-        ("http://localhost", True),
-    ],
-)
-def test_check_url__accepts_a_server(url: str, authorized: bool) -> None:
-    check_url(url, authorized=authorized)
-
-
-@pytest.mark.parametrize(
-    ("url", "what"),
-    [
-        ("models.example.com", "it is no address of a server"),
-        ("ftp://models.example.com", "it is no address of a server"),
-        ("https://", "it is no address of a server"),
-        ("https://models example.com", "it is no address of a server"),
-        ("https://models.example.com:x", "it is no address of a server"),
-        ("https://[", "it is no address of a server"),
-        ("https://me:s3cret@models.example.com", "it holds credentials or a query"),
-        ("https://models.example.com/?key=s3cret", "it holds credentials or a query"),
-        ("http://models.example.com", "would be sent unencrypted"),
-    ],
-)
-def test_check_url__refuses(url: str, what: str) -> None:
+def test_check_url__says_what_is_wrong_and_shows_no_credentials() -> None:
     with pytest.raises(UserError) as caught:
-        check_url(url, authorized=True)
+        check_url("https://me:s3cret@models.example.com", authorized=True)
 
-    assert (True, False) == (what in caught.value.what, "s3cret" in str(caught.value))
+    assert (True, False) == (
+        "it holds credentials or a query" in caught.value.what,
+        "s3cret" in str(caught.value),
+    )
 
 
 @pytest.mark.parametrize("value", ["Bearer s3cret\n", "s3cret é", "s3cret\r\nx: y", " s3cret"])

@@ -175,6 +175,36 @@ def test_undone__a_float_rung_that_the_target_did_not_go_on_with_is_a_note(tmp_p
     assert ("pass", "note") == (result.verdict, marks(result)["resized"])
 
 
+def test_undone__is_not_believed_of_two_small_faults(tmp_path: Path) -> None:
+    """Half precision throughout, say: each step is off, the end within what the chain may carry."""
+    noise = noise_floor(1e-4)
+    for step in ("logits", "probabilities"):
+        wide = dict.fromkeys(noise.rungs[step].since, 0.5)
+        wide[list(wide)[-1]] = 1e-4
+        noise.rungs[step] = type(noise.rungs[step])(own_error=1e-5, since=wide)
+    tensor = array_of(reference(), "tensor") + np.float32(0.01)
+    fed = climbed("tensor", tensor)
+    logits = array_of(fed, "logits") + np.float32(0.01)
+
+    result = compare(tmp_path, lower("tensor") | fed | climbed("logits", logits), noise=noise)
+
+    assert ("tensor", "logits") == result.faulty
+
+
+def test_overflow__of_the_reference_s_own_float32_allows_nothing(tmp_path: Path) -> None:
+    class Overflowing(TinySteps):
+        def step(self, name: str, previous: np.ndarray, *, exact: bool) -> np.ndarray:
+            values = super().step(name, previous, exact=exact)
+            return values if exact or name != "logits" else np.full_like(values, np.inf)
+
+    fed = climbed("tensor", array_of(reference(), "tensor") + np.float32(0.5))
+    wrong = climbed("logits", array_of(fed, "logits") + np.float32(9))
+
+    result = compare(tmp_path, lower("tensor") | fed | wrong, executor=Overflowing())
+
+    assert ("tensor", "logits") == result.faulty
+
+
 @pytest.mark.parametrize(
     ("step", "written"),
     [
