@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, date, datetime
 
 from pydantic import ValidationError
 
@@ -24,6 +25,9 @@ from ml_ci.measurement import check_upstream, read_head
 from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.container import ContainerSettings, DockerfileServer
 from ml_ci.params.reading import read_section
+from ml_ci.params.targets import TargetsSettings
+from ml_ci.parity.accepted import accepted_of
+from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.reading import read_report
@@ -67,6 +71,21 @@ def why_replay_again(result: dict[str, object]) -> str | None:
     return None
 
 
+def why_compare_again(result: dict[str, object], today: date) -> str | None:
+    """Why the targets are to be compared again, by what came of it; None when not."""
+    try:
+        results = ParityResults.model_validate_json(json.dumps(result))
+    except ValidationError:
+        return "it was measured by another version"
+    targets = read_section(TargetsSettings).root
+    for one in results.targets:
+        if one.target in targets:
+            notes = accepted_of(one.target, targets[one.target], today).notes
+            if notes != one.accepted:
+                return f"what is expected of {one.target} has an end, and that is over"
+    return None
+
+
 def _reason(stage: str) -> str | None:
     """Why this stage, its inputs being what they are, has to run again; None when it has not."""
     if stage == REPORT:
@@ -92,6 +111,8 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
             return "its trace is gone or changed"
         case "replay":
             return why_replay_again(result)
+        case "parity":
+            return why_compare_again(result, datetime.now(UTC).date())
         case "image" if result.get("failure") is not None:
             return "the image could not be built the last time"
         case "image" if not paths.BUILD_CONTEXT.is_dir() or (

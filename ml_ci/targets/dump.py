@@ -20,6 +20,7 @@ from ml_ci.artifacts.bounds import ENTRIES
 from ml_ci.errors import UserError
 from ml_ci.progress import tracked
 from ml_ci.rung import Recorded
+from ml_ci.steps import RECEIVED
 from ml_ci.targets.dump_files import ENVIRONMENT_FILE, Archives, list_dump
 from ml_ci.targets.dump_image import DumpedImage, FilesSource
 from ml_ci.targets.dump_names import Names, no_such_image
@@ -64,11 +65,14 @@ class _Device:
 
     environment: dict[str, str] = field(default_factory=dict)
     created: str | None = None
+    entry: str = RECEIVED.name
+    """The rung it was given."""
 
     @classmethod
-    def of(cls, environment: dict[str, str], created: str) -> _Device:
+    def of(cls, environment: dict[str, str], created: str, entry: str = RECEIVED.name) -> _Device:
         """As much of it as a report takes; ``created`` only when it is a date."""
-        return cls(environment=dict(islice(environment.items(), ENTRIES)), created=_date(created))
+        told = dict(islice(environment.items(), ENTRIES))
+        return cls(environment=told, created=_date(created), entry=entry)
 
 
 class _ImageSource(Protocol):
@@ -81,15 +85,18 @@ def read_dump(
 ) -> DumpResult:
     """Write the trace of the dump in ``folder`` to ``out``, and say what could not be used.
 
-    Target and receipt are those of ``header``, environment and date the dump's own where it has
-    them. Of pixels with the hash that the ``reference`` has, only this hash is kept. Where the
+    Target and receipt are those of ``header``; environment, date and entry the dump's own where it
+    has them. Of pixels with the hash that the ``reference`` has, only this hash is kept. Where the
     folder is missing or empty every image has failed.
     """
     problems = Problems()
     failures: dict[str, str] = {}
     with _opened(folder, golden, problems) as (source, device):
         found = replace(
-            header, environment=device.environment, created=device.created or header.created
+            header,
+            environment=device.environment,
+            created=device.created or header.created,
+            entry=device.entry,
         )
         with TraceWriter(out, found, keep=KEPT) as trace:
             for image in tracked(golden.images, f"reading {folder}"):
@@ -134,7 +141,8 @@ def _trace(folder: Path, golden: Golden, problems: Problems) -> tuple[_ImageSour
     for image in trace.images:
         if image not in known:
             problems.add(f"{folder / TRACE_FILE} (`{image}`)", no_such_image())
-    return TraceSource(trace, problems), _Device.of(trace.environment, trace.header.created)
+    device = _Device.of(trace.environment, trace.header.created, trace.header.entry)
+    return TraceSource(trace, problems), device
 
 
 def _device(path: Path, problems: Problems) -> _Device:

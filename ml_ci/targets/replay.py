@@ -169,7 +169,11 @@ async def _environment(client: Client, routes: Routes) -> dict[str, str]:
 def _header(job: ReplayJob, environment: dict[str, str]) -> TraceHeader:
     created = job.now().isoformat(timespec="seconds")
     return TraceHeader(
-        target=job.target, receipt=job.receipt, environment=environment, created=created
+        target=job.target,
+        receipt=job.receipt,
+        environment=environment,
+        created=created,
+        entry=job.routes.entry,
     )
 
 

@@ -19,7 +19,7 @@ from ml_ci.params.predict import (
     TensorRequest,
 )
 from ml_ci.rung import Recorded
-from ml_ci.steps import LADDER, TENSOR
+from ml_ci.steps import LADDER, RECEIVED, TENSOR
 from ml_ci.targets.answers import AnswerReader
 from ml_ci.targets.client import Call, Client, TargetError, parse_json
 from ml_ci.targets.plain_trace import read_trace
@@ -115,6 +115,12 @@ class Routes:
     """Its `sha256` is that of the model file."""
     ready: str | None = None
     """A path that may be asked whether predictions can be; None where none is known."""
+
+    @property
+    def entry(self) -> str:
+        """The rung that the server is given: the encoded image, or the reference's `tensor`."""
+        from_tensor = isinstance(self.predict.settings.request, TensorRequest)
+        return TENSOR.name if from_tensor else RECEIVED.name
 
 
 def routes_of_model(name: str) -> Routes:

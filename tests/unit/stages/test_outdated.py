@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from ml_ci.data.probes import decoder_probes
 from ml_ci.environment import this_environment
 from ml_ci.measurement import save_measurement
+from ml_ci.parity.result import ParityResults
 from ml_ci.receipt import Receipt, receipt_path
 from ml_ci.stages.outdated import drop_outdated
+from tests.builders.params import PARAMS
+from tests.builders.parity import judge
 
 PIPELINE = """\
 stages:
@@ -21,19 +23,16 @@ stages:
 """
 
 
-class Nothing(BaseModel):
-    """A result without content."""
-
-
 @pytest.fixture(autouse=True)
 def _measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("compute: {device: cpu, threads: 1}\n")
+    Path("params.yaml").write_text(PARAMS)
     Path("dvc.yaml").write_text(PIPELINE)
     Path("images").write_text("golden")
     receipt = Receipt.of("parity")
     environment = this_environment(threads=1, torch=True).as_strings()
-    save_measurement(receipt, environment, Nothing())
+    result = judge(target="server", golden=0, images=[], failures=[])
+    save_measurement(receipt, environment, ParityResults(targets=(result,)))
     receipt.write()
 
 

@@ -253,6 +253,14 @@ def test_trace__is_taken_as_it_is(tmp_path: Path) -> None:
         assert ours.tolist() == theirs.tolist()
 
 
+def test_trace__of_a_side_that_was_given_tensors_stays_one(tmp_path: Path) -> None:
+    write_trace(tmp_path / "phone", {name: {} for name in GOLDEN}, entry="tensor")
+
+    _, trace = read(tmp_path / "phone")
+
+    assert "tensor" == trace.header.entry
+
+
 def test_trace__keeps_its_failures(tmp_path: Path) -> None:
     images = {"a.png": ladder(), "b.jpg": {}}
     write_trace(tmp_path / "phone", images, failures={"b.jpg": "it hung"})

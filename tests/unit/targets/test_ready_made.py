@@ -162,6 +162,17 @@ def test_ready_made__finds_the_numbers(
     assert expected == numbers(ask(protocol, respond, tmp_path)[1])
 
 
+@pytest.mark.parametrize(
+    ("protocol", "entry"),
+    [
+        pytest.param(tf(), "received", id="encoded image"),
+        pytest.param(v2(kind="tensor", name="input", layout="nchw"), "tensor", id="tensor"),
+    ],
+)
+def test_ready_made__is_judged_from_what_it_was_given(protocol: ReadyMade, entry: str) -> None:
+    assert entry == routes_of_protocol(protocol.predict, None, CLASSES).entry
+
+
 def test_ready_made__without_a_label_takes_the_largest_probability(tmp_path: Path) -> None:
     _, trace = ask(tf(signature="one_output", answer=ONE_OUTPUT), tf_serving, tmp_path)
     assert "light" == trace.text("a.png", "label")
