@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from ml_ci.errors import UserError, printable
 from ml_ci.github.api_error import fix_of
@@ -19,6 +21,7 @@ SECONDS = (
     300  # CML itself waits when GitHub's limits are reached: two minutes for each time, or more
 )
 _LONGEST = 300  # characters of its message
+_MOST_PRINTED = 1_000_000  # bytes; an error quotes the comment, which has at most 65 536
 _FIX = (
     "the workflow installs it with iterative/setup-cml, and its job needs `pull-requests: write`; "
     "the same comment can be posted again by re-running the job"
@@ -57,28 +60,31 @@ Execute = Callable[[Sequence[str], Mapping[str, str], Path, float], Ended]
 def executed(
     command: Sequence[str], variables: Mapping[str, str], folder: Path, seconds: float
 ) -> Ended:
-    """Run a program in ``folder`` with these variables and no others, for at most ``seconds``."""
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise CmlError(f"it cannot be started: {error.strerror}", where=command[0]) from None
-    try:
-        out, errors = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise CmlError(f"it did not end within {seconds:g} s", where=command[0]) from None
-    finally:
-        _end(process)
-    return Ended(code=process.returncode, out=out, errors=errors)
+    """Run a program in ``folder`` with these variables and no others, for at most ``seconds``.
+
+    It prints into files: into a pipe, Node prints 64 KiB of an error that quotes a long comment,
+    and ends without the rest, where GitHub's status stands.
+    """
+    with TemporaryFile() as out, TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=dict(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CmlError(f"it cannot be started: {error.strerror}", where=command[0]) from None
+        try:
+            code = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise CmlError(f"it did not end within {seconds:g} s", where=command[0]) from None
+        finally:
+            _end(process)
+        return Ended(code=code, out=_read(out), errors=_read(errors))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +167,16 @@ def cml_command(variables: Mapping[str, str]) -> tuple[str, ...]:
     return ("node", chosen) if chosen.endswith(".js") else (chosen,)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of it is left, its children included."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
+
+
+def _read(printed: IO[bytes]) -> str:
+    printed.seek(0)
+    return printed.read(_MOST_PRINTED).decode("utf-8", "replace")
 
 
 def _said(output: str) -> tuple[str, int | None]:

@@ -139,6 +139,23 @@ def test_update__error_says_what_to_do_about_the_answer(
     assert (status, True) == (failed.value.status, fix in failed.value.fix)
 
 
+# As Node does: what a pipe does not take at once is lost when it ends
+LONG_ERROR = """\
+#!/usr/bin/env python3
+import json, os
+os.set_blocking(2, False)
+os.write(2, json.dumps({"message": "no", "body": "x" * 200_000, "status": 502}).encode() + b"\\n")
+os._exit(1)
+"""
+
+
+def test_update__error_that_quotes_a_long_comment_is_read_to_its_end(tmp_path: Path) -> None:
+    with pytest.raises(CmlError) as failed:
+        cml(tmp_path, program(tmp_path, LONG_ERROR)).update(7, "metrics", "b", "abc")
+
+    assert 502 == failed.value.status
+
+
 def test_update__not_installed(tmp_path: Path) -> None:
     with pytest.raises(UserError) as failed:
         cml(tmp_path, "cml-that-is-not-here").update(7, "metrics", "b", "abc")
