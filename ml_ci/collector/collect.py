@@ -554,7 +554,7 @@ class Fitter:
 def resample(pixels: Array, side: int, kernel: Function) -> Array:
     """(N, ...) -> (side, ...): each row a weighted mean of those it covers, in float64."""
     count = len(pixels)
-    if count == side:
+    if count == side:  # the kernel would give the same, and take its time
         return pixels
     scale = count / side
     stretch = max(scale, 1.0)  # when shrinking the kernel widens with the scale

@@ -52,7 +52,6 @@ class Names:
 
         Inside the archive of one ``image`` a step alone will do. Raises DumpError.
         """
-        written = unicodedata.normalize("NFC", written)  # as macOS does not write it
         if image is not None and written in PARTS:
             return Part(image=image, name=written)
         if self.is_image(written):
@@ -69,7 +68,7 @@ class Names:
 
     def image(self, written: str) -> str:
         """The golden image of this name, or the only one with this stem. Raises DumpError."""
-        written = unicodedata.normalize("NFC", written)
+        written = unicodedata.normalize("NFC", written)  # as macOS does not write it
         if written in self._golden:
             return written
         candidates = self._of_stem.get(written, [])

@@ -28,7 +28,7 @@ from tests.builders.model import (
 # No picture here is fitted to a single column: there PyTorch 2.13 itself is wrong, see
 # test_resample__to_one_column
 SIZES = ((1, 1), (1, 20), (2, 3), (16, 16), (17, 15), (31, 33), (400, 100), (64, 1279), (37, 53))
-BOXES = ([16, 16], [24, 41])
+BOXES = ([16, 16], [22, 38])  # 1.25 times the second is halfway between two sizes
 FILTERS: dict[str, dict[str, Any]] = {
     "bilinear": {"filter": "bilinear"},
     "bicubic": {"filter": "bicubic", "clamp": True},
@@ -121,3 +121,7 @@ def test_sides__are_computed_as_in_the_reference(name: str, sides: tuple[int, in
 
 def test_luma__is_the_reference_s() -> None:
     assert LUMA == collect.LUMA
+
+
+def test_softmax__of_large_logits_is_finite() -> None:
+    assert collect.softmax(np.asarray([1000, 0], np.float32)).tolist() == [1.0, 0.0]

@@ -369,6 +369,17 @@ def test_failure__of_the_device_is_the_image_s(tmp_path: Path) -> None:
     assert [*RUNGS, "label"] == list(trace.rungs("b.jpg"))
 
 
+def test_failure__of_the_device_comes_before_what_it_explains(tmp_path: Path) -> None:
+    folder = write_whole_dump(tmp_path / "phone")
+    (folder / "b.jpg.failure.txt").write_text("no room", encoding="utf-8")
+    (folder / "b.jpg.tensor.npy").write_bytes(b"")
+    result, _ = read(folder)
+    said = "EOF: reading magic string, expected 8 bytes got 0"
+    assert {
+        "b.jpg": f"the device failed: no room; `tensor`: it is nothing that np.save wrote ({said})"
+    } == result.failures
+
+
 def test_read_dump__does_not_touch_the_dump(tmp_path: Path) -> None:
     folder = write_whole_dump(tmp_path / "phone")
     before = {path: path.read_bytes() for path in folder.iterdir()}

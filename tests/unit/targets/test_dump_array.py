@@ -212,6 +212,7 @@ def test_file_bytes__are_bytes_in_a_row(array: np.ndarray[Any, Any], what: str) 
     [
         pytest.param(np.array(["a", "b"]), "it is str32 2, not one text", id="two texts"),
         pytest.param(TENSOR, "it is float32 3×2×2, not one text", id="numbers"),
+        pytest.param(np.array([0.5]), "it is float64 1, not one text", id="a number"),
         pytest.param(np.array(1j), "it is complex128 scalar, not one text", id="complex"),
         pytest.param(np.array(""), "it is an empty text", id="empty"),
         pytest.param(np.array(b"\xff"), "it is no valid Unicode text", id="Latin-1"),
@@ -225,6 +226,10 @@ def test_text__is_one_text(array: np.ndarray[Any, Any], what: str) -> None:
     with pytest.raises(DumpError) as caught:
         text(array)
     assert what == caught.value.what
+
+
+def test_text__of_a_big_endian_device() -> None:
+    assert text(read(npy(np.array("dög", ">U5")))) == "dög"
 
 
 @pytest.mark.parametrize(

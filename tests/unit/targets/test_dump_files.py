@@ -147,6 +147,7 @@ def test_archives__read_compressed_members_in_any_order(tmp_path: Path) -> None:
             with archives.opened(place) as (stream, size):
                 assert npy(LOGITS + np.float32(number)) == stream.read()
                 assert size == len(npy(LOGITS))
+        assert len(archives._open) == dump_files._ARCHIVES_OPEN
 
 
 def test_archives__a_damaged_member_costs_itself_alone(tmp_path: Path) -> None:
