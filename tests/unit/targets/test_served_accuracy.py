@@ -16,20 +16,9 @@ from ml_ci.artifacts.paired import LISTED
 from ml_ci.chance.pairing import mcnemar
 from ml_ci.inquiry.way import NoAnswerError, Rungs
 from ml_ci.rung import Array
-from ml_ci.targets.client import open_client
 from ml_ci.targets.labelled import LabelledPicture
 from ml_ci.targets.requests import Picture
 from ml_ci.targets.served_accuracy import ServedTest
-from ml_ci.targets.ways import ServerWay
-from tests.builders.broken_servers import CLASS_NAMES as DIRECTIONS
-from tests.builders.broken_servers import (
-    BrokenServer,
-    chosen_pictures,
-    one_route,
-    tensors_route,
-    with_modes,
-)
-from tests.builders.foreign_server import running_foreign_server
 from tests.builders.inquiry import CLASS_NAMES, answer
 
 CAT, DOG, EEL = answer(0.75, 0.25, 0), answer(0.25, 0.75, 0), answer(0.25, 0.0, 0.75)
@@ -308,38 +297,3 @@ def test_run__makes_the_tensor_of_an_image() -> None:
     tensor = way.asked[0].tensor()
     assert tensor is not None
     assert b"00" == tensor.tobytes()
-
-
-def through(server: BrokenServer, *, tensors: bool = False) -> AccuracyRecord:
-    """Pictures of which the script knows what a right server answers, all right."""
-    known = chosen_pictures(12)
-    images = [picture(one.name, one.label, lambda one=one: one.picture.content) for one in known]  # type: ignore[misc]
-    of_name = {one.name: one.picture.tensor for one in known}
-
-    async def ask(url: str) -> AccuracyRecord:
-        async with open_client(url, timeout_seconds=5, connections=4) as client:
-            route = tensors_route() if tensors else one_route()
-            test = ServedTest(
-                way=ServerWay(client=client, route=route),
-                script={one.name: prediction(one.name, one.label, one.label) for one in known},
-                rounded_by=0.005,
-                class_names=DIRECTIONS,
-                tensor_of=lambda name, _: of_name[name](),
-            )
-            return await test.run(images, whole=len(images))
-
-    with running_foreign_server(server.app()) as running:
-        return asyncio.run(ask(running.url))
-
-
-@pytest.mark.parametrize("tensors", [False, True], ids=["pictures", "tensors"])
-def test_run__through_a_right_server(tensors: bool) -> None:
-    record = through(BrokenServer(), tensors=tensors)
-
-    assert (12, 0, 0) == (record.answered, record.broken, len(record.failures))
-
-
-def test_run__through_a_server_in_training_mode() -> None:
-    record = through(BrokenServer(net=with_modes(dropout=True, batch_norm=True)))
-
-    assert (12, True, 0) == (record.answered, record.broken > 2, len(record.failures))
