@@ -29,6 +29,15 @@ class Covered:
     possible: tuple[bool, ...]
     """Per setting: whether any image shows it at all."""
 
+    @property
+    def blind(self) -> tuple[Variant, ...]:
+        """Settings that could be noticed, and are not."""
+        return tuple(
+            noticed.variant
+            for noticed, can in zip(self.golden, self.possible, strict=True)
+            if can and not shows(noticed)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Covering:
@@ -42,29 +51,35 @@ class Covering:
 
     def of(self, golden: Mapping[str, bytes], track: Track = iter) -> Coverage:
         """The coverage of ``golden``: encoded images by name. ``track`` shows the progress."""
+        images, covered = self.look(golden, track)
+        return coverage_of(images, covered)
+
+    def look(
+        self, golden: Mapping[str, bytes], track: Track = iter
+    ) -> tuple[tuple[str, ...], list[Covered]]:
+        """The images that can be climbed, and every fault held against them."""
         noticing = Noticing(self.reference, self.judge, golden)
         ways = {fault.id: tuple(fault.variants(self.reference)) for fault in self.faults}
         every = [variant for variants in ways.values() for variant in variants]
         noticed = {variant.key: noticing.of(variant) for variant in track(every)}
-        unseen = [variant for variant in every if not _shows(noticed[variant.key])]
+        unseen = [variant for variant in every if not shows(noticed[variant.key])]
         possible = self._possible(unseen, track) if unseen else set()
-        covered = [
+        return noticing.images, [
             Covered(
                 fault=fault,
                 golden=tuple(noticed[variant.key] for variant in ways[fault.id]),
                 possible=tuple(
-                    _shows(noticed[variant.key]) or variant.key in possible
+                    shows(noticed[variant.key]) or variant.key in possible
                     for variant in ways[fault.id]
                 ),
             )
             for fault in self.faults
         ]
-        return coverage_of(noticing.images, covered)
 
     def _possible(self, variants: Sequence[Variant], track: Track) -> set[object]:
         """Those that one of the fixed pictures shows."""
         noticing = Noticing(self.reference, self.judge, self.witnesses())
-        return {variant.key for variant in track(variants) if _shows(noticing.of(variant))}
+        return {variant.key for variant in track(variants) if shows(noticing.of(variant))}
 
 
 def coverage_of(images: Sequence[str], covered: Sequence[Covered]) -> Coverage:
@@ -105,7 +120,7 @@ def sight_of(fault: FaultCoverage, means: Means) -> Sight:
 def _fault_coverage(one: Covered) -> FaultCoverage:
     fault = one.fault
     shown = [noticed for noticed, can in zip(one.golden, one.possible, strict=True) if can]
-    unnoticed = [noticed.variant.said for noticed in shown if not _shows(noticed)]
+    unnoticed = [noticed.variant.said for noticed in shown if not shows(noticed)]
     sights = {means: _sight(shown, means) for means in MEANS}
     return FaultCoverage(
         fault=fault.id,
@@ -145,5 +160,6 @@ def _why_not(one: Covered) -> str:
     return "with these settings and this network it changes nothing, on any kind of image"
 
 
-def _shows(noticed: Noticed) -> bool:
+def shows(noticed: Noticed) -> bool:
+    """Whether a trace of any of the images shows it."""
     return any("trace" in clearness for clearness in noticed.clearness.values())
