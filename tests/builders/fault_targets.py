@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,14 @@ def named(
     fault: str, target: Make | None, images: list[str] | None = None, **settings: Any
 ) -> list[dict[str, Value]]:
     """The parameters of what explains ``target`` wholly; None: a target as it should be."""
-    ours, of = reference(**settings), fault_of(fault)
+    ours, of = _reference(**settings), fault_of(fault)
     shown = evidence(ours, of.step, target, images)
     return [dict(variant.parameters) for variant in explaining(of, shown, ours)]
 
 
 def said(fault: str, target: Make, images: list[str] | None = None, **settings: Any) -> list[str]:
     """The words of what explains ``target`` wholly."""
-    ours, of = reference(**settings), fault_of(fault)
+    ours, of = _reference(**settings), fault_of(fault)
     shown = evidence(ours, of.step, target, images)
     return [variant.said for variant in explaining(of, shown, ours)]
 
@@ -69,3 +70,12 @@ def silent(
     """Those of ``faults`` without ``but`` that explain ``target`` all the same."""
     others = [fault.id for fault in faults if fault.id not in but]
     return [other for other in others if named(other, target, images)]
+
+
+def _reference(**settings: Any) -> Reference:
+    return reference(**settings) if settings else _usual()
+
+
+@cache
+def _usual() -> Reference:
+    return reference()

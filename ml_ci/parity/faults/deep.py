@@ -48,7 +48,8 @@ def _stretched(levels: Deep) -> NDArray[np.uint8]:
 
 def _largest(levels: Deep) -> NDArray[np.uint8]:
     """The lightest becomes 255."""
-    return np.rint(levels * (255 / max(int(levels.max()), 1))).astype(np.uint8)
+    scaled: NDArray[np.uint8] = np.rint(levels * (255 / max(int(levels.max()), 1))).astype(np.uint8)
+    return scaled
 
 
 def _as_pillow(levels: Deep) -> NDArray[np.uint8]:
