@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ml_ci.data.decode import DecodeRule
 from ml_ci.model.classifier import Ladder
 from ml_ci.model.reference_steps import ReferenceSteps
 from ml_ci.model.wrong_networks import WrongNetworks
@@ -32,16 +33,16 @@ CLASSES = ("ant", "bee", "cat", "dog", "eel")
 RULE = replace(TEST_RULE, max_side=1000, max_pixels=400_000)
 
 
-def reference(**settings: Any) -> Reference:
+def reference(rule: DecodeRule = RULE, **settings: Any) -> Reference:
     """A small network with real weights behind ``preprocess_settings(**settings)``."""
     chosen = preprocess_settings(**settings)
     network = small_network(chosen.channels, len(CLASSES))
     ladder = Ladder(chosen, network, CLASSES)
     return Reference(
-        executor=ReferenceSteps(ladder, RULE, lambda image: pictures()[image], StepError),
+        executor=ReferenceSteps(ladder, rule, lambda image: pictures()[image], StepError),
         networks=WrongNetworks(network, StepError),
         settings=chosen,
-        rule=RULE,
+        rule=rule,
         class_names=CLASSES,
     )
 

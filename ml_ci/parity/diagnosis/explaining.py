@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ml_ci.data.decode import Decoded
 from ml_ci.noise import SAFETY, NoiseFloor
+from ml_ci.parity.executor import StepError
 from ml_ci.parity.faults.course import NAMES, Course, Start
 from ml_ci.parity.faults.fault import Evidence, Variant
 from ml_ci.parity.faults.reference import Reference
-from ml_ci.steps import IMAGE, STEP_OF, TENSOR
+from ml_ci.steps import DECODED, IMAGE, RECEIVED, STEP_OF, TENSOR
 
 _FLOATS = tuple(name for name, step in STEP_OF.items() if step.compared == "noise floor")
 _TOGETHER = NAMES[NAMES.index(TENSOR.name) :]
@@ -30,7 +31,8 @@ class Explained:
     fitted: int
     """Images on which nothing is left but noise."""
     residual: float
-    """Of the image furthest beyond what is allowed; on exact rungs, the share of what differs."""
+    """Of the image furthest beyond what is allowed; on exact rungs, the share of what differs in
+    the picture."""
     allowed: float
     """On that image."""
     share: float
@@ -57,7 +59,10 @@ def explain(
     for place, target in enumerate(evidence.made):
         ours, should = made[place], right[place]
         if step not in _FLOATS:
-            found.append((_unlike(ours, target, variant.grain), 0.0, _unlike(should, target)))
+            given = evidence.given[place]
+            left = _unlike(*_as_seen(step, given, (ours, target), reference), variant.grain)
+            all_ = _unlike(*_as_seen(step, given, (should, target), reference))
+            found.append((left, 0.0, all_))
             continue
         allowed = max(
             noise.allowed(step, below, np.asarray(ours)),
@@ -109,6 +114,21 @@ def _floats(
     return residual, allowed, apart
 
 
+def _as_seen(step: str, given: Any, both: tuple[Any, Any], reference: Reference) -> tuple[Any, Any]:
+    """Bytes and decoded pixels as the picture they give: the same one may be written in many ways,
+    and what the rung `image` undoes is no difference. As they are where one of them gives none."""
+    try:
+        if step == RECEIVED.name:
+            one, other = (reference.flatten(reference.decode(each), each) for each in both)
+            return one, other
+        if step == DECODED.name:
+            one, other = (reference.flatten(each, given) for each in both)
+            return one, other
+    except (StepError, AttributeError, TypeError):  # a target may have anything there
+        return both
+    return both
+
+
 def _unlike(ours: Any, target: Any, grain: float = 0.0) -> float:
     """Of an exact rung: the share of elements that are more than ``grain`` apart, 0–1; 1 where
     sizes differ."""
@@ -117,7 +137,7 @@ def _unlike(ours: Any, target: Any, grain: float = 0.0) -> float:
     if isinstance(target, Decoded):
         target = target.pixels
     if isinstance(ours, bytes | str) or isinstance(target, bytes | str):
-        return float(ours != target)
+        return float(type(ours) is not type(target) or ours != target)
     one, other = np.asarray(ours), np.asarray(target)
     if one.shape != other.shape or one.size == 0:
         return 1.0
