@@ -57,3 +57,12 @@ def polished(
 def listed(values: Sequence[float]) -> str:
     """As params.yaml would have them: `[0.5, 0.25]`."""
     return f"[{', '.join(f'{value:.6g}' for value in values)}]"
+
+
+def roundest(low: float, high: float) -> float:
+    """The number in (low, high] that has the fewest digits."""
+    for decimals in range(9):
+        candidate = float(np.ceil(low * 10**decimals + 1e-9) / 10**decimals)
+        if low < candidate <= high:
+            return candidate
+    return (low + high) / 2
