@@ -63,16 +63,16 @@ class Reference:
 
     def resized(self, image: Array) -> NDArray[Any]:
         """`image` (H, W, 3) → `resized` (C, S, S)."""
-        [resized] = self.executor.step(RESIZED.name, image[np.newaxis], exact=self.exact)
+        [resized] = self._step(RESIZED.name, image[np.newaxis])
         return np.asarray(resized)
 
     def tensor(self, resized: NDArray[Any]) -> NDArray[Any]:
         """`resized` (N, C, S, S) → `tensor` (N, C, S, S)."""
-        return self.executor.step(TENSOR.name, resized, exact=self.exact)
+        return self._step(TENSOR.name, resized)
 
     def logits(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """`tensor` (N, C, S, S) → `logits` (N, K)."""
-        return self.executor.step(LOGITS.name, tensor, exact=self.exact)
+        return self._step(LOGITS.name, tensor)
 
     def wrong_logits(self, network: str, tensor: NDArray[Any]) -> NDArray[Any]:
         """`tensor` (N, C, S, S) → `logits` (N, K) by one of ``networks``."""
@@ -80,7 +80,11 @@ class Reference:
 
     def probabilities(self, logits: NDArray[Any]) -> NDArray[Any]:
         """`logits` (N, K) → `probabilities` (N, K)."""
-        return self.executor.step(PROBABILITIES.name, logits, exact=self.exact)
+        return self._step(PROBABILITIES.name, logits)
+
+    def _step(self, name: str, previous: NDArray[Any]) -> NDArray[Any]:
+        # torch takes no array that runs backwards, as a mirrored one does
+        return self.executor.step(name, np.ascontiguousarray(previous), exact=self.exact)
 
     def labels(self, probabilities: NDArray[Any]) -> list[str]:
         """`probabilities` (N, K) → N class names; of equal ones the first."""
