@@ -60,8 +60,8 @@ def explain(
         ours, should = made[place], right[place]
         if step not in _FLOATS:
             given = evidence.given[place]
-            left = _unlike(*_as_seen(step, given, (ours, target), reference), variant.grain)
-            all_ = _unlike(*_as_seen(step, given, (should, target), reference))
+            left = unlike(*as_seen(step, given, (ours, target), reference), variant.grain)
+            all_ = unlike(*as_seen(step, given, (should, target), reference))
             found.append((left, 0.0, all_))
             continue
         allowed = max(
@@ -114,7 +114,7 @@ def _floats(
     return residual, allowed, apart
 
 
-def _as_seen(step: str, given: Any, both: tuple[Any, Any], reference: Reference) -> tuple[Any, Any]:
+def as_seen(step: str, given: Any, both: tuple[Any, Any], reference: Reference) -> tuple[Any, Any]:
     """Bytes and decoded pixels as the picture they give: the same one may be written in many ways,
     and what the rung `image` undoes is no difference. As they are where one of them gives none."""
     try:
@@ -129,7 +129,7 @@ def _as_seen(step: str, given: Any, both: tuple[Any, Any], reference: Reference)
     return both
 
 
-def _unlike(ours: Any, target: Any, grain: float = 0.0) -> float:
+def unlike(ours: Any, target: Any, grain: float = 0.0) -> float:
     """Of an exact rung: the share of elements that are more than ``grain`` apart, 0–1; 1 where
     sizes differ."""
     if isinstance(ours, Decoded):
