@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
 
 from ml_ci.data.decode import image_from
 from ml_ci.data.flatten import narrow
@@ -14,6 +12,7 @@ from ml_ci.data.inspection import inspect
 from ml_ci.data.orientation import upright
 from ml_ci.parity.executor import StepError
 from ml_ci.parity.faults.fault import Seen
+from ml_ci.parity.faults.opening import opened
 from ml_ci.parity.faults.reference import Reference
 from ml_ci.parity.faults.retouch import Pixels
 
@@ -74,7 +73,7 @@ def _stored(seen: Seen) -> Pixels:
 def _palette(content: bytes) -> Pixels:
     """(256, 3); black beyond the file's palette."""
     table = np.zeros((256, 3), np.uint8)
-    with Image.open(io.BytesIO(content)) as image:
+    with opened(content) as image:
         levels = np.array(image.getpalette("RGB") or [], np.uint8).reshape(-1, 3)[:256]
     table[: len(levels)] = levels
     return table

@@ -1,0 +1,20 @@
+"""Inks converted in another way after decoding."""
+
+from __future__ import annotations
+
+from ml_ci.parity.faults.inks import ways
+from ml_ci.parity.faults.ways import Ways
+from ml_ci.steps import IMAGE
+
+FAULTS = (
+    Ways(
+        id="cmyk",
+        step=IMAGE.name,
+        title="CMYK converted to RGB by another rule",
+        symptom="only CMYK pictures are answered otherwise, often as negatives",
+        source="https://github.com/haraldk/TwelveMonkeys/issues/147",
+        witness="a CMYK JPEG",
+        parameter="rule",
+        ways=ways(IMAGE.name),
+    ),
+)
