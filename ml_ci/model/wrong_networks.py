@@ -24,8 +24,7 @@ from ml_ci.model.precision_edits import precision_edits
 from ml_ci.model.weight_edits import State, weight_edits
 
 _NONE: Mapping[str, State] = MappingProxyType({})
-_KEPT = 4
-"""Networks that are held in memory: those asked for last."""
+_ROOM = 256 * 2**20  # bytes of the networks that are held in memory: those asked for last
 
 
 class WrongNetworks:
@@ -72,10 +71,15 @@ class WrongNetworks:
             if edit is None or not edit(root):
                 raise self._refuse(f"there is no network {name!r}")
             self._made[key] = root.eval()
-            while len(self._made) > _KEPT:
+            while len(self._made) > self._kept:
                 self._made.popitem(last=False)
         self._made.move_to_end(key)
         return self._made[key]
+
+    @cached_property
+    def _kept(self) -> int:
+        numbers: int = sum(value.numel() for value in self._network.state_dict().values())
+        return max(2, _ROOM // max(8 * numbers, 1))
 
     def _root(self, *, exact: bool) -> Root:
         """A copy to be changed."""

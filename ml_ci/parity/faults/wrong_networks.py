@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_ci.parity.changes import CHANGES
 from ml_ci.parity.executor import StepError
 from ml_ci.parity.faults.fault import Described, Evidence, Parameter, Remedy, Variant
 from ml_ci.parity.faults.fitting import both
@@ -112,6 +113,8 @@ class FewerBits(WrongNetwork):
     """
 
     rough: str
+    type: str = ""
+    """In ``CHANGES``: what the last layer's sums are rounded to; empty where they stay float32."""
 
     def variants(self, reference: Reference) -> Iterable[Variant]:
         """With the distance on a probe."""
@@ -122,8 +125,11 @@ class FewerBits(WrongNetwork):
         ]
 
     def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
-        """With the distance on the target's own tensors; none where the network in float32 is as
-        near to the target as the one in fewer bits."""
+        """With the distance on the target's own tensors.
+
+        None unless its logits are all of that type, or are much nearer to the network in fewer bits
+        than to the right one: a distance alone would explain whatever is small.
+        """
         found = both(evidence)
         if found is None or not self.variants(reference):
             return []
@@ -134,17 +140,21 @@ class FewerBits(WrongNetwork):
             fewer = reference.wrong_logits(name, tensor)
             if fewer.shape != made.shape:
                 continue
-            if 2 * ((fewer - made) ** 2).sum() <= ((right - made) ** 2).sum():
+            nearer = 2 * ((fewer - made) ** 2).sum() <= ((right - made) ** 2).sum()
+            if nearer or self._of_type(made):
                 fitting.append(self.variant(name, self._grain(tensor, reference)))
         return fitting
 
+    def _of_type(self, made: NDArray[Any]) -> bool:
+        return self.type in CHANGES and bool((CHANGES[self.type](made) == made).all())
+
     def _grain(self, tensor: NDArray[Any], reference: Reference) -> float:
-        """The largest distance of the two ways; nearly all sums end within that."""
+        """Twice the largest distance of the two ways: each has errors of its own."""
         try:
             ways = [reference.wrong_logits(name, tensor) for name in (*self.names, self.rough)]
         except StepError:  # this machine cannot compute in that type
             return 0.0
-        return float(np.abs(ways[0] - ways[-1]).max())
+        return 2 * float(np.abs(ways[0] - ways[-1]).max())
 
 
 def probe(reference: Reference) -> NDArray[Any]:
@@ -180,7 +190,7 @@ def _smallest(function: Callable[[float], float], low: float, high: float) -> fl
     ratio = (5**0.5 - 1) / 2
     inner, outer = right - ratio * (right - left), left + ratio * (right - left)
     at_inner, at_outer = function(inner), function(outer)
-    while right - left > 1e-9:
+    while right - left > 1e-7:
         if at_inner <= at_outer:
             right, outer, at_outer = outer, inner, at_inner
             inner = right - ratio * (right - left)
