@@ -1,4 +1,4 @@
-"""The right logits, changed on their way out: scaled, moved, cut off, or something else instead."""
+"""The right logits, changed on their way out: scaled, moved, masked, or something else instead."""
 
 from __future__ import annotations
 
@@ -9,30 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml_ci.parity.changes import CHANGES
 from ml_ci.parity.faults.fault import Described, Evidence, Make, Parameter, Remedy, Variant
-from ml_ci.parity.faults.fitting import Floats, both, enough
+from ml_ci.parity.faults.fitting import enough, logits_of
 from ml_ci.parity.faults.plain import Plain
 from ml_ci.parity.faults.reference import Reference
-from ml_ci.parity.faults.roundings import MOST_DIGITS, digits, digits_of
 from ml_ci.steps import LOGITS
 
 _SCALES = (0.01, 100.0)
 _SAME = 1e-6
 _RAW = "answer the logits as the network gives them"
-
-
-def _right(tensor: NDArray[Any], reference: Reference) -> NDArray[Any]:
-    return reference.logits(tensor)
-
-
-def _logits(evidence: Evidence, reference: Reference) -> tuple[Floats, Floats] | None:
-    """The reference's and the target's (N, K)."""
-    found = both(evidence)
-    if found is None:
-        return None
-    ours = reference.logits(found[0])
-    return (ours, found[1]) if ours.shape == found[1].shape else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +36,7 @@ class Scaled(Described):
 
     def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
         """Least squares."""
-        found = _logits(evidence, reference)
+        found = logits_of(evidence, reference)
         if found is None or not enough(found[0].size, 2):
             return []
         ours, theirs = found
@@ -71,7 +56,8 @@ class Scaled(Described):
     def _variant(self, scale: float, offset: float) -> Variant:
         def make(tensor: NDArray[Any], reference: Reference) -> NDArray[Any]:
             kind = tensor.dtype.type
-            return reference.logits(tensor) * kind(scale) + kind(offset)
+            scaled: NDArray[Any] = reference.logits(tensor) * kind(scale) + kind(offset)
+            return scaled
 
         moved = f", then {offset:.4g} added" if offset else ""
         return Variant(
@@ -98,7 +84,7 @@ class ClassOffsets(Described):
 
     def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
         """The mean difference, class by class."""
-        found = _logits(evidence, reference)
+        found = logits_of(evidence, reference)
         if found is None or not enough(found[0].size, found[0].shape[1]):
             return []
         offsets = (found[1] - found[0]).mean(axis=0)
@@ -106,7 +92,8 @@ class ClassOffsets(Described):
             return []
 
         def make(tensor: NDArray[Any], reference: Reference) -> NDArray[Any]:
-            return reference.logits(tensor) + offsets.astype(tensor.dtype)
+            moved: NDArray[Any] = reference.logits(tensor) + offsets.astype(tensor.dtype)
+            return moved
 
         return [
             Variant(
@@ -133,7 +120,7 @@ class Masked(Described):
 
     def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
         """The class of which that is so."""
-        found = _logits(evidence, reference)
+        found = logits_of(evidence, reference)
         if found is None or len(found[0]) < 2:
             return []
         ours, theirs = found
@@ -162,93 +149,6 @@ class Masked(Described):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rounded(Described):
-    """To some digits behind the point."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """How many."""
-        return (Parameter(name="digits", low=0, high=MOST_DIGITS, whole=True),)
-
-    def variants(self, reference: Reference) -> Iterable[Variant]:
-        """One and three."""
-        del reference
-        return [self._variant(1), self._variant(3)]
-
-    def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
-        """As many as the target's have."""
-        found = _logits(evidence, reference)
-        count = None if found is None else digits_of(found[1])
-        return [] if count is None else [self._variant(count)]
-
-    def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
-        """To ``values[0]`` digits."""
-        del reference
-        return self._variant(int(values[0])) if 0 <= values[0] <= MOST_DIGITS else None
-
-    def _variant(self, count: int) -> Variant:
-        return Variant(
-            fault=self.id,
-            step=self.step,
-            parameters={"digits": count},
-            said=f"logits rounded to {count} digits",
-            remedy=Remedy(server=f"{_RAW}, without rounding", script=""),
-            make=_right,
-            after=digits(count),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clipped(Described):
-    """Cut off at both ends, or one."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The ends."""
-        return (
-            Parameter(name="least", low=-100.0, high=0.0, whole=False),
-            Parameter(name="most", low=0.0, high=100.0, whole=False),
-        )
-
-    def variants(self, reference: Reference) -> Iterable[Variant]:
-        """Negative ones to 0, as an activation behind the last layer does; ReLU6; ±1."""
-        del reference
-        return [self._variant(0.0, np.inf), self._variant(0.0, 6.0), self._variant(-1.0, 1.0)]
-
-    def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
-        """The ends of what the target answered, where the reference goes beyond."""
-        found = _logits(evidence, reference)
-        if found is None:
-            return []
-        ours, theirs = found
-        least, most = float(theirs.min()), float(theirs.max())
-        low = least if float(ours.min()) < least else -np.inf
-        high = most if float(ours.max()) > most else np.inf
-        return [self._variant(low, high)]
-
-    def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
-        """Between ``values``."""
-        del reference
-        return self._variant(*map(float, values)) if values[0] < values[1] else None
-
-    def _variant(self, least: float, most: float) -> Variant:
-        def after(values: NDArray[Any]) -> NDArray[Any]:
-            clipped: NDArray[Any] = np.clip(values, least, most).astype(values.dtype)
-            return clipped
-
-        ends = " and ".join(f"{end:.4g}" for end in (least, most) if np.isfinite(end))
-        return Variant(
-            fault=self.id,
-            step=self.step,
-            parameters={"least": least, "most": most},
-            said=f"logits cut off at {ends}",
-            remedy=Remedy(server=f"{_RAW}: no activation or clip behind the last layer", script=""),
-            make=_right,
-            after=after,
-        )
-
-
 def _of_logits(function: Callable[[NDArray[Any]], NDArray[Any]]) -> Make:
     def make(tensor: NDArray[Any], reference: Reference) -> NDArray[Any]:
         return function(reference.logits(tensor))
@@ -267,7 +167,7 @@ def _logs(tensor: NDArray[Any], reference: Reference) -> NDArray[Any]:
     return logs
 
 
-def _plain(id_: str, title: str, said: str, server: str, make: Make, type_: str = "") -> Plain:
+def _plain(id_: str, title: str, said: str, server: str, make: Make) -> Plain:
     return Plain(
         id=id_,
         step=LOGITS.name,
@@ -278,7 +178,6 @@ def _plain(id_: str, title: str, said: str, server: str, make: Make, type_: str 
         said=said,
         server=server,
         making=make,
-        after=CHANGES.get(type_),
     )
 
 
@@ -327,22 +226,6 @@ FAULTS = (
         f"{_RAW}: no activation behind the last layer",
         _of_logits(lambda logits: np.tanh(logits)),
     ),
-    _plain(
-        "logits-float16",
-        "Logits turned to float16",
-        "logits turned to float16",
-        "keep the network's output in float32",
-        _right,
-        "float16",
-    ),
-    _plain(
-        "logits-bfloat16",
-        "Logits turned to bfloat16",
-        "logits turned to bfloat16",
-        "keep the network's output in float32",
-        _right,
-        "bfloat16",
-    ),
     Scaled(
         id="logits-scaled",
         step=LOGITS.name,
@@ -366,21 +249,5 @@ FAULTS = (
         symptom="one class is never answered, or has one score for all pictures",
         source="plausible",
         witness="several pictures, one of that class",
-    ),
-    Rounded(
-        id="logits-rounded",
-        step=LOGITS.name,
-        title="Logits rounded",
-        symptom="probabilities off by as much as the last digit",
-        source="plausible",
-        witness=_ANY,
-    ),
-    Clipped(
-        id="logits-clipped",
-        step=LOGITS.name,
-        title="Logits cut off",
-        symptom="several classes equally probable",
-        source="plausible",
-        witness="a picture with a very large or very small logit",
     ),
 )

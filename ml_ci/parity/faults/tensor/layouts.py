@@ -63,14 +63,9 @@ def _read_as_channels_last(tensor: NDArray[Any]) -> NDArray[Any]:
 
 
 def _columns_first(tensor: NDArray[Any]) -> NDArray[Any]:
-    """As Fortran and MATLAB have it in memory."""
+    """As Fortran and MATLAB have it in memory; of a square the same as rows for columns."""
     images, channels, height, width = tensor.shape
     return tensor.transpose(0, 1, 3, 2).reshape(images, channels, height, width)
-
-
-def _whole_reversed(tensor: NDArray[Any]) -> NDArray[Any]:
-    """H×W×C with the axes reversed (`.T`) is C×W×H."""
-    return tensor.transpose(0, 1, 3, 2)
 
 
 _TURNS: Mapping[str, Move] = {
@@ -79,7 +74,7 @@ _TURNS: Mapping[str, Move] = {
     "turned by 180°": lambda tensor: tensor[..., ::-1, ::-1],
     "turned by 90° to the left": lambda tensor: np.rot90(tensor, 1, axes=(2, 3)),
     "turned by 90° to the right": lambda tensor: np.rot90(tensor, -1, axes=(2, 3)),
-    "rows and columns exchanged": _whole_reversed,
+    "rows and columns exchanged": _columns_first,
     "rows and columns exchanged from the other corner": lambda tensor: np.rot90(
         tensor, 2, axes=(2, 3)
     ).transpose(0, 1, 3, 2),
@@ -100,7 +95,6 @@ FAULTS = (
             "C×H×W in memory read as H×W×C: reshaped instead of transposed": (
                 _read_as_channels_last
             ),
-            "rows and columns misread: written column by column": _columns_first,
         },
         server="`transpose(2, 0, 1)`, never `reshape`, from H×W×C to C×H×W",
     ),

@@ -56,7 +56,8 @@ def _over_largest(images: Floats, axes: tuple[int, ...]) -> Floats:
 
 
 def _centred(images: Floats, axes: tuple[int, ...]) -> Floats:
-    return (images - images.mean(axis=axes, keepdims=True)) / 255
+    centred: Floats = (images - images.mean(axis=axes, keepdims=True)) / 255
+    return centred
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +73,10 @@ class PerImage(Described):
 
     def _variant(self, way: _Way, scope: str) -> Variant:
         def make(resized: Floats, reference: Reference) -> Floats:
-            made = way.over(resized, _AXES[scope]).astype(resized.dtype)
-            return of_settings(reference.settings)(made * 255) if way.normalised else made
+            made: Floats = way.over(resized, _AXES[scope]).astype(resized.dtype)
+            if way.normalised:
+                made = of_settings(reference.settings)(made * 255)
+            return made
 
         parameters: dict[str, Value] = {"over": scope, "how": way.said}
         then = ", then mean and std" if way.normalised else ""

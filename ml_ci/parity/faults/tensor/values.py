@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ml_ci.parity.changes import CHANGES
 from ml_ci.parity.executor import Change
 from ml_ci.parity.faults.fault import Described, Evidence, Parameter, Remedy, Variant
-from ml_ci.parity.faults.fitting import Floats, pair, polished
+from ml_ci.parity.faults.fitting import Floats, cut_off, finite, pair, polished
 from ml_ci.parity.faults.normalisation import of_settings
 from ml_ci.parity.faults.plain import Plain
 from ml_ci.parity.faults.reference import Reference
@@ -64,12 +64,13 @@ class Quantised(Described):
     def _variant(self, scale: float, low: float, high: float) -> Variant:
         def after(values: NDArray[Any]) -> NDArray[Any]:
             on_grid: NDArray[Any] = np.rint(values / scale) * scale
-            return np.clip(on_grid, low, high).astype(values.dtype)
+            cut: NDArray[Any] = np.clip(on_grid, low, high).astype(values.dtype)
+            return cut
 
         return Variant(
             fault=self.id,
             step=self.step,
-            parameters={"scale": scale, "lowest": low, "highest": high},
+            parameters=finite(scale=scale, lowest=low, highest=high),
             said=f"input quantised to multiples of {scale:.5g}",
             remedy=Remedy(
                 server="give the network float32, not a quantised input; where the model has one, "
@@ -104,10 +105,8 @@ class Clipped(Described):
         if found is None:
             return []
         ours, theirs = found
-        least, most = float(theirs.min()), float(theirs.max())
-        low = least if float(ours.min()) < least else -np.inf
-        high = most if float(ours.max()) > most else np.inf
-        return [self._variant(low, high)]
+        low, high = cut_off(ours, theirs)
+        return [self._variant(low, high)] if np.isfinite([low, high]).any() else []
 
     def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
         """Between ``values``."""
@@ -123,7 +122,7 @@ class Clipped(Described):
         return Variant(
             fault=self.id,
             step=self.step,
-            parameters={"least": least, "most": most},
+            parameters=finite(least=least, most=most),
             said=f"normalised values cut off at {ends}",
             remedy=Remedy(server="leave normalised values as they are, no `clip`", script=""),
             make=_right,
