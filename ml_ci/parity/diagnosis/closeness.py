@@ -61,7 +61,7 @@ def closeness(
 ) -> Close:
     """``variants`` in the courses of ``question``.
 
-    With ``rounded``, a float32 course, alone it is quick: nothing is shaken, and float32 is believed.
+    With ``rounded``, a float32 course, alone it is quick: float32 is believed, nothing is shaken.
     Raises StepError where the variants cannot be made.
     """
     if not question.is_number:
@@ -89,6 +89,17 @@ def closeness(
         right.append(residual <= allowed)
         left += squares
     return Close(residuals=tuple(residuals), allowed=tuple(limits), left=left, right=tuple(right))
+
+
+def confirmed(
+    question: Question, rounded: Course, exact: Course, variants: Sequence[Variant]
+) -> Close:
+    """``variants`` beside the target, as exactly as it takes: float64 and shaking cost passes, and
+    only ever allow more. Raises StepError where the variants cannot be made."""
+    quick = closeness(question, rounded, variants)
+    if quick.whole or not question.is_number:
+        return quick
+    return closeness(question, rounded, variants, exact)
 
 
 def _floor_since(question: Question) -> str:
@@ -162,11 +173,10 @@ def _shake(variant: Variant, question: Question, shake: int) -> Variant:
         if variant.after is not None and STEP_OF[step].compared == "noise floor":
             size = max(size, question.noise.allowed(step, below, made))
         random = np.random.default_rng((_SEED, shake, made.size))
-        moved = made + random.uniform(-size, size, made.shape).astype(
-            made.dtype if made.dtype.kind == "f" else np.float64
-        )
+        noise: NDArray[np.float64] = np.asarray(random.uniform(-size, size, made.shape))
+        moved = made + noise
         if made.dtype.kind == "f":
-            return moved
+            return moved.astype(made.dtype)
         return np.clip(np.rint(moved), 0, np.iinfo(made.dtype).max).astype(made.dtype)
 
     return replace(variant, make=make, parameters={**variant.parameters, "shake": shake})

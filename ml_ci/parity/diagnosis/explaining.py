@@ -56,6 +56,7 @@ def explain(
     made, rounded = (_made(variant, evidence, side) for side in (reference, reference.rounded()))
     right = _made(None, evidence, reference, step=step)
     found = []
+    apart = 0
     for place, target in enumerate(evidence.made):
         ours, should = made[place], right[place]
         if step not in _FLOATS:
@@ -63,18 +64,20 @@ def explain(
             left = unlike(*as_seen(step, given, (ours, target), reference), variant.grain)
             all_ = unlike(*as_seen(step, given, (should, target), reference))
             found.append((left, 0.0, all_))
+            apart += found[-1][2] > 0
             continue
         allowed = max(
             noise.allowed(step, below, np.asarray(ours)),
             SAFETY * _largest(np.asarray(rounded[place], np.float64) - ours),
-            variant.grain,
         )
-        found.append(_floats(variant, ours, np.asarray(target), should, allowed))
+        grained = max(allowed, variant.grain)
+        found.append(_floats(variant, ours, np.asarray(target), should, grained))
+        apart += found[-1][2] > allowed  # the grain is the fault's: right sides have none
     worst = max(found, key=lambda one: one[0] - one[1])
     left, all_ = (sum(one[at] ** 2 for one in found) for at in (0, 2))
     return Explained(
         images=len(found),
-        apart=sum(one[2] > one[1] for one in found),
+        apart=apart,
         fitted=sum(one[0] <= one[1] for one in found),
         residual=worst[0],
         allowed=worst[1],

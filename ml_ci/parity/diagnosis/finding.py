@@ -79,7 +79,7 @@ class Diagnosis(Result):
     """Of one target."""
 
     verdict: Verdict
-    """`differs` where a fault explains the first step that differs; `unexplained` where none does."""
+    """`unexplained` where no fault explains the first step that differs."""
     first_step: Name | None
     findings: Annotated[tuple[Finding, ...], Field(max_length=ROWS)]
     """In the order of the ladder."""

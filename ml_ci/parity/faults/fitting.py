@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from ml_ci.parity.faults.fault import Evidence
+from ml_ci.parity.faults.fault import Evidence, Value
+from ml_ci.parity.faults.reference import Reference
 
 Floats = NDArray[np.float64]
 _ENOUGH = 2
@@ -29,6 +30,15 @@ def both(evidence: Evidence) -> tuple[Floats, Floats] | None:
         return None
     given, made = evidence.stacked()
     return (given, made) if np.isfinite(given).all() and np.isfinite(made).all() else None
+
+
+def logits_of(evidence: Evidence, reference: Reference) -> tuple[Floats, Floats] | None:
+    """The reference's and the target's (N, K)."""
+    found = both(evidence)
+    if found is None:
+        return None
+    ours = reference.logits(found[0])
+    return (ours, found[1]) if ours.shape == found[1].shape else None
 
 
 def enough(told: int, estimated: int) -> bool:
@@ -66,3 +76,18 @@ def roundest(low: float, high: float) -> float:
         if low < candidate <= high:
             return candidate
     return (low + high) / 2
+
+
+def cut_off(ours: Floats, theirs: Floats) -> tuple[float, float]:
+    """Where theirs end and ours go on; infinite where they do not."""
+    least, most = float(theirs.min()), float(theirs.max())
+    noise = 1e-5 * max(abs(least), abs(most))
+    return (
+        least if float(ours.min()) < least - noise else -np.inf,
+        most if float(ours.max()) > most + noise else np.inf,
+    )
+
+
+def finite(**values: float) -> dict[str, Value]:
+    """Parameters, without ends that are none: a report holds no infinity."""
+    return {name: value for name, value in values.items() if np.isfinite(value)}

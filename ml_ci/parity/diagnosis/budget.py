@@ -1,0 +1,45 @@
+"""A budget: how much a search may cost, in passes of the network and in seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ml_ci.parity.faults.course import Course
+
+
+@dataclass
+class Budget:
+    """What is spent is counted by the courses that were registered."""
+
+    images: int
+    """Of the golden set: one pass is that many images through the network."""
+    passes: float
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    _courses: list[Course] = field(default_factory=list)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock()
+
+    def counting(self, course: Course) -> Course:
+        """The same course, whose climbs count from now on."""
+        self._courses.append(course)
+        return course
+
+    @property
+    def passes_spent(self) -> float:
+        """So far."""
+        return sum(course.forwards for course in self._courses) / max(1, self.images)
+
+    @property
+    def seconds_spent(self) -> float:
+        """So far."""
+        return self.clock() - self._started
+
+    @property
+    def is_spent(self) -> bool:
+        """Nothing more should be begun."""
+        return self.passes_spent >= self.passes or self.seconds_spent >= self.seconds
