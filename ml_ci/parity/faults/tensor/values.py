@@ -246,7 +246,7 @@ FAULTS = (
         witness="a picture with black and white in it",
     ),
     Gamma(
-        id="gamma",
+        id="tensor-gamma",
         step=TENSOR.name,
         title="A gamma",
         symptom="pictures too dark or too light in the middle tones",

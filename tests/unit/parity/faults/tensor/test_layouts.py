@@ -7,7 +7,7 @@ import pytest
 
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.steps import TENSOR
-from tests.builders.fault_targets import named, target
+from tests.builders.fault_evidence import named, target
 from tests.builders.faults import reference
 
 MEAN = np.asarray([0.4, 0.5, 0.6], np.float32)[:, None, None]
