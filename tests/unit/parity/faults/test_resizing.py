@@ -88,6 +88,12 @@ def test_resized_on_the_way__silent_on_a_crop() -> None:
     assert [] == named("resized-on-the-way", cropped, IMAGES)
 
 
+def test_rule__truncates_what_is_whole_in_exact_arithmetic_to_itself() -> None:
+    assert 32 > int(49 * (32 / 49))
+    rule = Rule(kind="longest", value=32, truncated=True)
+    assert (32, 10) == rule.size_of((49, 16))
+
+
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [
