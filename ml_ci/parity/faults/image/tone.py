@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from ml_ci.parity.faults.curves import LEVELS, Observed, Table, as_table, looked_up, observed
 from ml_ci.parity.faults.fault import Parameter, Variant
+from ml_ci.parity.faults.image.coarser import FAULTS as FEWER
 from ml_ci.parity.faults.image.levels import has_a_name
 from ml_ci.parity.faults.reference import Reference
 from ml_ci.parity.faults.retouch import Pair, Retouch, Touch
@@ -151,7 +152,8 @@ class ToneCurve(Retouch):
             return []
         if curve.counts.sum() < _ENOUGH * curve.seen.sum():
             return []
-        simpler = [fault.estimate(pairs, reference) for fault in FAULTS if fault is not self]
+        others = (*FEWER, *(fault for fault in FAULTS if fault is not self))
+        simpler = [fault.estimate(pairs, reference) for fault in others]
         tables = [touch.change(_ramp())[:, 0] for touches in simpler for touch in touches]
         if any(curve.is_by(table, 1.0) for table in tables):
             return []

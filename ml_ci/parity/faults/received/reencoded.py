@@ -21,7 +21,8 @@ from ml_ci.parity.faults.reference import Reference
 from ml_ci.steps import RECEIVED
 
 _COMPARED = 3  # images on which a setting is chosen: the smallest that tell
-_SIZED = 2  # images that a WebP's quality is searched on
+_SIZED = 6  # images that a WebP's quality is searched on: large ones, for small ones hide it,
+_SEARCHED = 200_000  # but none with more bytes, for the time it takes
 _AROUND = 3  # qualities on both sides of the one whose size is nearest
 _BROWSER = Passing(orientation="applied", transparency="black")
 
@@ -103,7 +104,8 @@ class Reencoded(Described):
     def _searched(
         self, coding: Coding, changed: Sequence[tuple[bytes, bytes]], reference: Reference
     ) -> int:
-        some = sorted(changed, key=lambda pair: len(pair[0]))[len(changed) // 2 :][:_SIZED]
+        ranked = sorted(changed, key=lambda pair: len(pair[0]))
+        some = [pair for pair in ranked if len(pair[0]) <= _SEARCHED][-_SIZED:] or ranked[:1]
         wanted = sum(len(made) for _, made in some)
         low, high = 1, 100
         while low < high:  # sizes grow with the quality

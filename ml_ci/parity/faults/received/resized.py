@@ -85,7 +85,14 @@ class ResizedBefore(Described):
         ]
         options = []
         for orientation in ORIENTATIONS:
-            rule = rule_of([(_size(sent, orientation), _size(made)) for sent, made in seen])
+            rule = rule_of(
+                [
+                    (_size(sent), _size(sent))
+                    if given == made
+                    else (_size(sent, orientation), _size(received))
+                    for (given, made), (sent, received) in zip(pairs, seen, strict=True)
+                ]
+            )
             if rule is None:
                 continue
             start = _coded(Sent(rule=rule), [received for _, _, _, received in changed])

@@ -49,6 +49,12 @@ def test_resized_on_the_way__as_jpeg() -> None:
     assert {"longest": 77, "filter": "lanczos", "quality": 81, "orientation": "applied"} == found
 
 
+def test_resized_on_the_way__small_turned_pictures_stay_as_they_are() -> None:
+    images = [*IMAGES, "JPEG turned 6", "PNG turned 8"]
+    [found] = named("resized-on-the-way", thumbnail(80, Image.Resampling.BILINEAR), images)
+    assert 80 == found["longest"]
+
+
 def test_scaled_before__scale_and_filter() -> None:
     [found] = named("scaled-before", halved(Image.Resampling.NEAREST), IMAGES)
     assert "nearest" == found["filter"]
@@ -80,6 +86,12 @@ def test_resized_on_the_way__silent_on_a_crop() -> None:
         return encoded(image.crop((1, 1, image.width - 1, image.height - 1)), "PNG")
 
     assert [] == named("resized-on-the-way", cropped, IMAGES)
+
+
+def test_rule__truncates_what_is_whole_in_exact_arithmetic_to_itself() -> None:
+    assert 32 > int(49 * (32 / 49))
+    rule = Rule(kind="longest", value=32, truncated=True)
+    assert (32, 10) == rule.size_of((49, 16))
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,15 @@ def test_another_decoder__silent_on_large_differences() -> None:
     assert [] == named("jpeg-decoder", target, IMAGES)
 
 
+def test_another_decoder__silent_on_a_single_large_difference() -> None:
+    def spotted(content: bytes) -> Any:
+        pixels = np.array(opened(content))
+        pixels[3, 4] ^= 0x10
+        return pixels
+
+    assert [] == named("jpeg-decoder", in_colour(spotted), IMAGES)
+
+
 def test_another_decoder__leaves_exact_ones_their_name() -> None:
     flat = encoded(Image.fromarray(scene(40, 40) // 32 + 100), "JPEG", quality=97, subsampling=0)
     found = shown(in_colour(fast), flat)

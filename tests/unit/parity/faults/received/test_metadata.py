@@ -54,6 +54,12 @@ def test_profile_stripped__leaves_the_picture(kind: str) -> None:
     assert (before.picture_sha256, None) == (after.picture_sha256, after.incomplete)
 
 
+def test_profile_stripped__a_webp_says_so_in_its_header() -> None:
+    made = stripped("profile-stripped", encoding.with_profile(scene(30, 40), "WEBP"))
+    assert 0 == made[20] & 0x20  # the flags of VP8X: 0x20 is the profile
+    assert len(made) == int.from_bytes(made[4:8], "little") + 8
+
+
 def test_profile_stripped__explains_nothing_because_nothing_differs() -> None:
     assert [] == named("profile-stripped", lambda content, _: stripped("profile-stripped", content))
 

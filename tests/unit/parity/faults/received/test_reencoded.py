@@ -12,7 +12,7 @@ from ml_ci.parity.faults.fault import Make
 from ml_ci.parity.faults.received.converted import FAULTS as CONVERTED
 from ml_ci.parity.faults.received.reencoded import FAULTS
 from tests.builders.fault_targets import named, opened, said, silent
-from tests.builders.faults import reference
+from tests.builders.faults import pictures, reference
 
 IMAGES = [
     *("wide.png", "tall.png", "wide 4:2:0.jpg", "tall 4:4:4.jpg", "small.png", "turned.jpg"),
@@ -90,6 +90,13 @@ def test_webp__quality_is_searched(quality: int) -> None:
     [found] = named("webp-on-the-way", target, IMAGES)
     assert quality == found["quality"]
     assert [] == silent(CONVERSIONS, target, IMAGES, but=("webp-on-the-way",))
+
+
+def test_webp__quality_is_told_of_pictures_of_every_kind() -> None:
+    images = [name for name in pictures() if not name.startswith(("EXIF", "16 bits", "clear", "C"))]
+    images = [name for name in images if name not in ("YCCK", "PNG 1", "palette BMP")]
+    [found] = named("webp-on-the-way", by_pillow("WEBP", quality=75), images)
+    assert 75 == found["quality"]
 
 
 def test_reencoded__silent_on_the_clean_side() -> None:
