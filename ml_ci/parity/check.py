@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ml_ci.artifacts.bounds import Name, Text
-from ml_ci.parity.result import Result
+from ml_ci.parity.frozen import Result
 
 Topic = Literal[
     "identity", "transit", "synthetic", "invariants", "accuracy", "environment", "weights"
@@ -22,5 +22,7 @@ class Check(Result):
     name: Name
     """In a few words, the same for every target: `model file`, `alone and in a batch`."""
     outcome: Outcome
+    step: Name | None = None
+    """The rung of the ladder that it tells about; None where it tells of none."""
     evidence: Text
     """One sentence: what both sides have, on how many images, by how much more than allowed."""

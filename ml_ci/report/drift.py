@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ml_ci.artifacts.bounds import Commit, Name, Text
-from ml_ci.parity.result import ParityResult, Result, Verdict
+from ml_ci.parity.frozen import Result
+from ml_ci.parity.result import ParityResult, Verdict
 from ml_ci.report.markdown import safe
 from ml_ci.report.verdicts import VERDICT_EXIT, VERDICT_MARK
 
