@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import CLASSES, ROWS, Count, Name
 from ml_ci.artifacts.files import write_json, write_text
+from ml_ci.artifacts.record import Record
 from ml_ci.errors import UserError
 
 # Committed numbers are compared across machines whose float32 differs in the last bits: rounding
@@ -26,13 +27,7 @@ ROUNDED_BY = 10.0**-_METRIC_DECIMALS
 _COLUMNS = ["image", "label", "predicted", "confidence"]
 
 
-class _Result(BaseModel):
-    """Frozen and closed; NaN and infinity are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Metrics(_Result):
+class Metrics(Record):
     """Metrics of one classifier on one set; shares are 0–1."""
 
     images: Count
@@ -43,7 +38,7 @@ class Metrics(_Result):
     """Mean negative log-likelihood of the true class, nats."""
 
 
-class ClassMetrics(_Result):
+class ClassMetrics(Record):
     """One class against the rest; 0 where a share has nothing to be a share of."""
 
     name: Name
@@ -54,7 +49,7 @@ class ClassMetrics(_Result):
     """Images of the class."""
 
 
-class CalibrationBin(_Result):
+class CalibrationBin(Record):
     """Images whose confidence lies in one of equally wide bins; empty bins are left out."""
 
     confidence: float
@@ -63,7 +58,7 @@ class CalibrationBin(_Result):
     images: Count
 
 
-class Evaluation(_Result):
+class Evaluation(Record):
     """Everything `evaluate` measures on the test set."""
 
     metrics: Metrics
@@ -78,7 +73,7 @@ class Evaluation(_Result):
     calibration: Annotated[tuple[CalibrationBin, ...], Field(max_length=ROWS)]
 
 
-class Prediction(_Result):
+class Prediction(Record):
     """The answer to one image."""
 
     image: str

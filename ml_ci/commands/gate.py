@@ -7,7 +7,7 @@ import os
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.commands.dvc import dvc_is_current
 from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine, why_not_the_image

@@ -11,7 +11,8 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import ENTRIES, ROWS
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.image_record import ImageRecord
+from ml_ci.artifacts.records import ReferenceRecord, ReplayRecord
 from ml_ci.base.choosing import is_changed
 from ml_ci.base.reading import BaseLook
 from ml_ci.base.results import Base

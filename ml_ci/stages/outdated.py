@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.artifacts.inputs import is_noted
-from ml_ci.artifacts.records import ImageRecord, ReplayRecord
+from ml_ci.artifacts.records import ReplayRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
 from ml_ci.engines.context import context_hash, executables

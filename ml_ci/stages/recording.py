@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
 from ml_ci.artifacts.model_card import ModelCard
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, TargetRecord
+from ml_ci.artifacts.records import TargetRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.samples import GoldenSample
 from ml_ci.engines.choosing import engine_of
@@ -175,6 +176,7 @@ def _record(
         log_tail=result.log_tail,
         problems=(),
         image=image,
+        inquiry=None,
         recorded=_now(),
         trace_sha256=sha256_of_file(paths.trace_folder(name) / TRACE_FILE),
     )

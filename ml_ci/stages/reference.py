@@ -12,6 +12,7 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenImage, snapshot
 from ml_ci.artifacts.inputs import note_inputs
+from ml_ci.artifacts.inquiry import invariants_not_asked
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.probes import resize_probes
@@ -26,6 +27,7 @@ from ml_ci.model.classifier import Ladder
 from ml_ci.model.compute import fixed_threads
 from ml_ci.model.export_check import check_against_eager
 from ml_ci.model.images import Image
+from ml_ci.model.model_file import read_model_file
 from ml_ci.noise import NoiseFloor
 from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.limits import LimitSettings
@@ -84,6 +86,8 @@ def main() -> None:
         class_names=ladder.class_names,
         answers=measured.answers,
         probability_noise=noise.allowed_inherited(PROBABILITIES.name, np.ones(1)),
+        facts=read_model_file(folder / paths.MODEL_FILE).facts,
+        invariants=invariants_not_asked("not built in yet"),
         trace_sha256=sha256_of_file(paths.trace_folder(STAGE) / TRACE_FILE),
     )
     save_measurement(receipt, environment, record)

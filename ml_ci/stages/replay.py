@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.artifacts.model_card import ModelCard
-from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord, TargetRecord
+from ml_ci.artifacts.records import ReferenceRecord, ReplayRecord, TargetRecord
 from ml_ci.data.rule import decode_rule
 from ml_ci.data.samples import read_golden
 from ml_ci.engines.context import context_hash

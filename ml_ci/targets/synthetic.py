@@ -67,11 +67,6 @@ async def ask_synthetic(
     return SyntheticRecord(inputs=tuple(inputs), not_asked="")
 
 
-def not_asked(reason: str) -> SyntheticRecord:
-    """The record of a side that takes no tensors."""
-    return SyntheticRecord(inputs=(), not_asked=reason)
-
-
 class _Expected:
     """The reference's answer to one tensor."""
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.artifacts.model_card import ModelCard
-from ml_ci.artifacts.records import ImageRecord, TargetRecord
+from ml_ci.artifacts.records import TargetRecord
 from ml_ci.data.samples import GoldenSample
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.replay import ReplaySettings

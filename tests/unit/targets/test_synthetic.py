@@ -20,7 +20,7 @@ from ml_ci.params.predict import TensorRequest
 from ml_ci.rung import Array
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.routes import PredictRoute, Routes, TraceRoute, routes_of_model
-from ml_ci.targets.synthetic import NO_WAY, ask_synthetic, not_asked, tensor_way
+from ml_ci.targets.synthetic import ask_synthetic, tensor_way
 from ml_ci.targets.ways import TensorRequestWay, TensorTraceWay
 from tests.builders.broken_servers import (
     CLASS_NAMES,
@@ -228,10 +228,6 @@ def test_tensor_way__takes_the_one_that_tells_most(
 def client() -> Client:
     """It is never asked."""
     return Client(http=None, timeout_seconds=1, most_bytes=1)  # type: ignore[arg-type]
-
-
-def test_not_asked__keeps_the_reason() -> None:
-    assert SyntheticRecord(inputs=(), not_asked=NO_WAY) == not_asked(NO_WAY)
 
 
 def test_rows_route__takes_no_tensors(client: Client) -> None:
