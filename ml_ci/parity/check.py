@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ml_ci.artifacts.bounds import Name, Text
-from ml_ci.parity.frozen import Result
+from ml_ci.artifacts.record import Record
 
 Topic = Literal[
     "identity", "transit", "synthetic", "invariants", "accuracy", "environment", "weights"
@@ -15,7 +15,7 @@ Outcome = Literal["agrees", "differs", "note", "unknown"]
 of another version. `unknown`: it could not be checked, and the evidence says why; never a pass."""
 
 
-class Check(Result):
+class Check(Record):
     """What was looked at, what came of it, and the figures or values that show it."""
 
     topic: Topic

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from ml_ci.artifacts.bounds import IMAGES, ROWS, SIDES, Count, Name, Text
 from ml_ci.artifacts.inquiry import AccuracyRecord
+from ml_ci.artifacts.record import Record
 from ml_ci.parity.check import Check
-from ml_ci.parity.frozen import Result
 
 Mark = Literal[
     "equal", "within", "inherited", "note", "expected", "differs", "unmeasurable", "not recorded"
@@ -25,7 +25,7 @@ Verdict = Literal["pass", "differs", "unexplained", "incomplete"]
 """`unexplained`: the sides end up apart although no step that could be measured is to blame."""
 
 
-class Figures(Result):
+class Figures(Record):
     """A target's rung beside what it should be. None where a figure is not defined."""
 
     largest: float
@@ -44,7 +44,7 @@ class Figures(Result):
     """10·log10(255² ÷ mean squared difference), of pictures only."""
 
 
-class RungResult(Result):
+class RungResult(Record):
     """One image on one rung."""
 
     step: Name
@@ -63,7 +63,7 @@ class RungResult(Result):
     """The mismatch in words; empty when there is nothing to say."""
 
 
-class ImageResult(Result):
+class ImageResult(Record):
     """One golden image on every rung."""
 
     image: Name
@@ -74,7 +74,7 @@ class ImageResult(Result):
     rungs: Annotated[tuple[RungResult, ...], Field(max_length=ROWS)]
 
 
-class StepResult(Result):
+class StepResult(Record):
     """One rung over all images."""
 
     step: Name
@@ -99,14 +99,14 @@ class StepResult(Result):
     """Of the image furthest beyond what is allowed, where that differs."""
 
 
-class Failure(Result):
+class Failure(Record):
     """An image without a complete trace, and why."""
 
     image: Name
     message: Text
 
 
-class ParityResult(Result):
+class ParityResult(Record):
     """One target against the reference."""
 
     target: Name
@@ -135,7 +135,7 @@ class ParityResult(Result):
     """Why the reference itself is not to be relied on; then no target is to blame for anything."""
 
 
-class ParityResults(Result):
+class ParityResults(Record):
     """Every target against the reference, in the order of params.yaml."""
 
     targets: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]

@@ -12,9 +12,7 @@ NAME = "synthetic tensors"
 def synthetic_check(record: SyntheticRecord) -> Check:
     """All tensors in one row."""
     outcome, evidence = _outcome(record)
-    return Check(
-        topic="synthetic", name=NAME, outcome=outcome, step=LOGITS.name, evidence=evidence
-    )
+    return Check(topic="synthetic", name=NAME, outcome=outcome, step=LOGITS.name, evidence=evidence)
 
 
 def _outcome(record: SyntheticRecord) -> tuple[Outcome, str]:

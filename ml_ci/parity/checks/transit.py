@@ -142,6 +142,4 @@ def _told(groups: Mapping[str, Sequence[str]]) -> str:
 
 
 def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(
-        topic="transit", name=name, outcome=outcome, step=RECEIVED.name, evidence=evidence
-    )
+    return Check(topic="transit", name=name, outcome=outcome, step=RECEIVED.name, evidence=evidence)
