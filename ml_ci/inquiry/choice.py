@@ -67,7 +67,7 @@ def candidates_of(reference: Trace) -> tuple[Candidate, ...]:
 
 
 def choose(
-    candidates: Iterable[Candidate], picture_of: Callable[[str], P], *, images: int = 6
+    candidates: Iterable[Candidate], picture_of: Callable[[str], P], *, images: int
 ) -> tuple[Chosen[P], ...]:
     """Up to ``images`` of them, the same whatever their order; ``picture_of`` takes a name."""
     best = sorted(candidates, key=lambda one: (abs(one.margin - _TELLING_MARGIN), one.name))

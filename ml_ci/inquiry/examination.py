@@ -18,8 +18,6 @@ from ml_ci.inquiry.choice import Chosen
 from ml_ci.inquiry.holding import Holder
 from ml_ci.inquiry.way import Answer, P, PatientWay, Way
 
-REPEATS = 5
-CONCURRENCY = 32
 # Requests in all for `concurrent`, for each that is under way at once
 _WAVES = 2
 # A neighbour on this side and on that one
@@ -44,8 +42,8 @@ class Examination(Generic[P]):
     chosen: Sequence[Chosen[P]]
     class_names: tuple[str, ...]
     """In the order of the numbers that are answered."""
-    repeats: int = REPEATS
-    concurrency: int | None = CONCURRENCY
+    repeats: int
+    concurrency: int | None
     """Requests under way at once, well above the replay's; None for a side that answers one
     question after the other, where there is nothing to mix up."""
 

@@ -38,4 +38,7 @@ def _answers(
     make: Callable[[], Way[P]], chosen: Sequence[Chosen[P]], class_names: tuple[str, ...]
 ) -> dict[str, Answer]:
     """Runs in the fresh process."""
-    return asyncio.run(Examination(way=make(), chosen=chosen, class_names=class_names).ask_again())
+    examination = Examination(
+        way=make(), chosen=chosen, class_names=class_names, repeats=1, concurrency=None
+    )
+    return asyncio.run(examination.ask_again())

@@ -76,7 +76,7 @@ def test_choose__takes_what_there_is(there: int, expected: int) -> None:
 
 
 def test_choose__gives_each_its_picture() -> None:
-    (one,) = choose([candidate("a", margin=0.25)], lambda name: f"picture of {name}")
+    (one,) = choose([candidate("a", margin=0.25)], lambda name: f"picture of {name}", images=6)
 
     assert ("a", "picture of a", "cat", 0.25) == (one.name, one.picture, one.label, one.margin)
 

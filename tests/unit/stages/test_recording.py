@@ -16,7 +16,6 @@ from ml_ci.artifacts.model_card import ModelCard
 from ml_ci.artifacts.records import TargetRecord
 from ml_ci.data.samples import GoldenSample
 from ml_ci.params.container import ContainerSettings
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.params.targets import ContainerTarget, DumpTarget, OnnxTarget, Target, TargetsSettings
 from ml_ci.stages.recording import Recording
 from ml_ci.targets.credentials import credentials_of
@@ -26,7 +25,14 @@ from ml_ci.trace.writing import TraceWriter
 from tests.builders.http_server import Received, Respond, response, serving
 from tests.builders.images import RULE, picture, png
 from tests.builders.onnx_model import CLASS_NAMES, write_model
-from tests.builders.target_settings import CUSTOM, NOTHING, OURS, SAGEMAKER, http_target
+from tests.builders.target_settings import (
+    CUSTOM,
+    NOTHING,
+    OURS,
+    SAGEMAKER,
+    http_target,
+    replay_settings,
+)
 from tests.builders.traces import ladder, write_trace
 
 NAMES = ("a.png", "b.png", "c.png")
@@ -55,7 +61,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
     server = {"kind": "project", "base": "python:3.11"}
     return Recording(
         receipt="r",
-        settings=ReplaySettings(concurrency=2, timeout_seconds=5.0),
+        settings=replay_settings(concurrency=2, timeout_seconds=5.0),
         container=ContainerSettings.model_validate(
             {
                 "engine": "process",

@@ -103,7 +103,9 @@ def test_session_way__does_not_hide_other_errors(session_way: SessionWay) -> Non
 
 def test_session_way__keeps_every_invariant(files: ModelFiles, session_way: SessionWay) -> None:
     asked = chosen(session_way)
-    examination = Examination(way=session_way, chosen=asked, class_names=CLASS_NAMES)
+    examination = Examination(
+        way=session_way, chosen=asked, class_names=CLASS_NAMES, repeats=3, concurrency=8
+    )
     first = asyncio.run(examination.run())
     again = fresh_answers(files.way, asked, CLASS_NAMES)
 

@@ -37,7 +37,7 @@ from tests.builders.inquiry import CLASS_NAMES as CATS
 from tests.builders.inquiry import answer
 from tests.builders.traces import noise_floor
 
-TENSORS = synthetic_tensors((3, SIDE, SIDE))
+TENSORS = synthetic_tensors((3, SIDE, SIDE), uniform=3)
 REFERENCE = answer(0.75, 0.125, 0.125, logits=[2.0, -8.0, 0.0])
 QUIET = noise_floor(1e-9)
 """Less than 1e-5 of the largest logit, which is then what counts."""
