@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from ml_ci.artifacts import paths
@@ -12,7 +11,6 @@ from ml_ci.artifacts.files import sha256_of_file
 from ml_ci.artifacts.inquiry import Inquiry, nothing_asked
 from ml_ci.artifacts.model_card import ModelCard
 from ml_ci.artifacts.model_facts import ModelFacts, facts_of_environment
-from ml_ci.artifacts.tensors import Tensors
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.manifest import read_manifest
 from ml_ci.data.passage import Passage
@@ -29,6 +27,7 @@ from ml_ci.parity.conclusion import conclude
 from ml_ci.parity.executor import Executor
 from ml_ci.parity.result import ParityResult
 from ml_ci.parity.sides import Sides
+from ml_ci.steps import RECEIVED
 from ml_ci.trace.reading import Trace
 
 
@@ -45,6 +44,8 @@ class Judging:
     """What the reference knows of its own model."""
     own: tuple[Check, ...]
     """The reference's own invariants."""
+    weights: Path | None
+    """The weights of the reference; None where that is another side than the one trained here."""
     noise: NoiseFloor
     card: ModelCard
     rule: DecodeRule
@@ -85,11 +86,17 @@ class Judging:
             accepted=accepted,
         )
 
-    def _passage(self, image: str, received: bytes) -> Passage:
-        return passage_of((self.folder / image).read_bytes(), received, self.rule)
+    def _passage(self, image: str, received: bytes) -> Passage | None:
+        """None where the file that was sent does not lie here."""
+        path, sent = self.folder / image, self.reference.rungs(image)[RECEIVED.name].sha256
+        if not path.is_file() or sha256_of_file(path) != sent:
+            return None
+        return passage_of(path.read_bytes(), received, self.rule)
 
     def _weights(self, served: str | None) -> WeightFiles:
         """Of the model file with the hash ``served``, where that lies here."""
+        if self.weights is None:
+            return _unknown("the weights of the first side do not lie here")
         if served is None:
             return _unknown("the target does not tell which model file it has")
         name, version = self.card.name, self.card.version
@@ -97,19 +104,14 @@ class Judging:
             paths.model_folder(name, version) / paths.MODEL_FILE,
             paths.BUILD_CONTEXT / paths.model_folder(name, version) / paths.MODEL_FILE,
         ]
-        file = next(
-            (one for one in places if one.is_file() and sha256_of_file(one) == served), None
-        )
-        if file is None:
+        found = [file for file in places if file.is_file() and sha256_of_file(file) == served]
+        if not found:
             return _unknown("the model file that the target has does not lie here")
         try:
-            return WeightFiles(reference=self._own_weights, target=read_model_file(file).tensors)
+            ours = read_model_file(self.weights).tensors
+            return WeightFiles(reference=ours, target=read_model_file(found[0]).tensors)
         except UserError as error:
             return _unknown(f"{error.what} ({error.where})")
-
-    @cached_property
-    def _own_weights(self) -> Tensors:
-        return read_model_file(paths.WEIGHTS).tensors
 
 
 def golden_hashes() -> dict[str, str]:

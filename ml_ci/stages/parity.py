@@ -55,6 +55,7 @@ def main() -> None:
         reference=measured_trace(paths.REFERENCE, reference.trace_sha256),
         facts=reference.facts,
         own=own,
+        weights=paths.WEIGHTS,
         noise=noise,
         card=ModelCard.load(folder),
         rule=rule,

@@ -56,8 +56,8 @@ class Evidence:
     inquiry: Inquiry
     """What asking the target more than the golden set showed."""
     weights: WeightFiles
-    passage: Callable[[str, bytes], Passage]
-    """By image name and the bytes that arrived."""
+    passage: Callable[[str, bytes], Passage | None]
+    """By image name and the bytes that arrived; None where those that were sent are not here."""
     accepted: Accepted = NOTHING
 
     def checks(self, ladder: ParityResult) -> tuple[Check, ...]:
@@ -92,21 +92,17 @@ class Evidence:
             for name, rung in received.items()
             if name in sent and sent[name].sha256 != rung.sha256
         ]
-        arrived = ((name, self._bytes(name)) for name in others[:LOOKED_INTO])
+        looked_into = ((name, self._passage(name)) for name in others[:LOOKED_INTO])
         return Transit(
             sent=sent,
             received=received,
-            passages={
-                name: self.passage(name, content)
-                for name, content in arrived
-                if content is not None
-            },
+            passages={name: one for name, one in looked_into if one is not None},
             same_pixels=[name for name in others if self._same_pixels(name)],
         )
 
-    def _bytes(self, name: str) -> bytes | None:
+    def _passage(self, name: str) -> Passage | None:
         array = self.target.array(name, RECEIVED.name)
-        return None if array is None else array.tobytes()
+        return None if array is None else self.passage(name, array.tobytes())
 
     def _same_pixels(self, name: str) -> bool:
         ours, theirs = (side.rungs(name).get(IMAGE.name) for side in (self.reference, self.target))
