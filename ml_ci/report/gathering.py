@@ -67,7 +67,8 @@ def gather(
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
-    parity = load_measurement("parity", ParityResults).result.targets
+    judged = load_measurement("parity", ParityResults).result
+    parity = judged.targets
     weights = weights_used()
     used = subset_in_use(conditions.forks, Repository())
     subset = subset_of(used, manifest, weights)
@@ -101,6 +102,7 @@ def gather(
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=parity,
+        reference=judged.reference,
         targets=tuple(reported_target(target, now) for target in replay.targets),
         log_tail=tuple(line for target in replay.targets for line in target.log_tail)[:ROWS],
         environments={

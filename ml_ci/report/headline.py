@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ml_ci.parity.check import Check
 from ml_ci.parity.result import ParityResult, StepResult
 from ml_ci.parity.wording import segment_start
 from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.checks import differing
 from ml_ci.report.concerns import NO_CONTAINER, STAND_IN, in_short
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
 from ml_ci.report.standing import Standing, closing_in_short
 
+_NAMED = 3  # checks; the comment lists the others
+_BESIDE = ("weights", "invariants")
+"""Topics of checks that say more than a step that the ladder blames."""
 _ORDER = {"differs": 0, "unexplained": 1, "incomplete": 2, "pass": 3}
 
 
@@ -37,14 +44,21 @@ def _verdict(report: Report, worst: ParityResult) -> str:
     """The sentence of the worst target; which one it is stands there when there are several."""
     count = len(report.parity)
     of = f"{safe(worst.target)}: " if count > 1 else ""
-    if worst.verdict == "differs":
-        return f"{of}training and serving part {_where(worst)}"
+    if worst.reference_failure:
+        return "**the reference fails its own checks**, so no target is to blame for anything"
     if worst.verdict == "unexplained":
         apart = worst.golden - worst.agreeing - len(worst.failures)
         return (
             f"{of}training and serving end up apart on {apart} of {worst.golden} images, and no "
             "step that could be measured is to blame"
         )
+    if differing(worst) and not any(step.images for step in worst.steps):
+        names = _names(differing(worst))
+        return f"{of}{names}, although {worst.agreeing} of {worst.golden} golden images agree"
+    if worst.verdict == "differs":
+        beside = [check for check in differing(worst) if check.topic in _BESIDE]
+        also = f"; {_names(beside)} as well" if beside else ""
+        return f"{of}training and serving part {_where(worst)}{also}"
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
     agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
@@ -57,6 +71,14 @@ def _where(result: ParityResult) -> str:
     first, *others = (f"{_place(step)} on {step.images}" for step in faulty)
     also = f", on their own also {', '.join(others)}" if others else ""
     return f"{first} of {result.golden} images{also}"
+
+
+def _names(checks: Sequence[Check]) -> str:
+    """The checks that differ; the comment has all of them."""
+    names = [safe(check.name) for check in checks]
+    more = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"**{shown}** {'differs' if len(names) == 1 else 'differ'}"
 
 
 def _place(step: StepResult) -> str:

@@ -17,6 +17,15 @@ from ml_ci.changes.result import MATRIX, Compared, DataChange
 from ml_ci.data.probe_values import same_values
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
+from ml_ci.report.checks import (
+    MARK,
+    checks_summary,
+    environment_rows,
+    folded_checks,
+    in_one_cell,
+    open_checks,
+    suspects,
+)
 from ml_ci.report.concerns import Concern
 from ml_ci.report.figures import (
     charts,
@@ -32,6 +41,7 @@ from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, prose, safe
 from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.schema import Report
+from ml_ci.report.served import served_accuracy
 from ml_ci.report.standing import MARKS, standing_of
 from ml_ci.steps import STEP_OF
 
@@ -65,6 +75,15 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "mark": lambda outcome: _Trusted(MARKS[outcome]),
         "ladder_mark": lambda step: _Trusted(rung_mark(step)),
         "worst": worst_images,
+        "check_mark": lambda outcome: _Trusted(MARK[outcome]),
+        "checks_mark": lambda checks: _Trusted(in_one_cell(checks)),
+        "open_checks": open_checks,
+        "folded_checks": folded_checks,
+        "own_checks": lambda checks: (*open_checks(checks), *folded_checks(checks)),
+        "environment_rows": environment_rows,
+        "checks_summary": checks_summary,
+        "suspects": suspects,
+        "served": lambda report: [row for one in report.parity if (row := served_accuracy(one))],
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report, standing)),
         "metrics_headline": lambda report: _Trusted(metrics_headline(report, standing)),

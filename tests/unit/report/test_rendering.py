@@ -58,10 +58,14 @@ def test_parity__names_the_image_and_what_differs() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({}, "**Nothing here speaks against merging:**", id="pass"),
-        pytest.param({"parity": (parity("resized"),)}, "**Do not merge yet.**", id="fail"),
+        pytest.param({}, "**The gate is open: safe to merge.**", id="pass"),
         pytest.param(
-            {"parity": (parity(missing=1),)}, "**Not known yet whether to merge.**", id="incomplete"
+            {"parity": (parity("resized"),)}, "**The gate is closed: do not merge yet.**", id="fail"
+        ),
+        pytest.param(
+            {"parity": (parity(missing=1),)},
+            "**The gate is closed: not known yet whether to merge.**",
+            id="incomplete",
         ),
     ],
 )

@@ -127,10 +127,10 @@ LENIENTLY = combinations(COMPARED, GRAPH, QUALITY, GOLDEN, LOCK, BASES, CONTAINE
 STRICTLY = combinations(COMPARED, GOLDEN, STRICT_LOCK, STRICT_BASES, CONTAINER)
 MARK = {"pass": "✅ ", "warn": "⚠️ ", "incomplete": "⚠️ ", "fail": "❌ "}
 SAYS = {
-    "pass": "**Nothing here speaks against merging:**",
-    "warn": "**The gate is open. Look at this before you merge:**",
-    "incomplete": "**Not known yet whether to merge.** What to do:",
-    "fail": "**Do not merge yet.** What to do:",
+    "pass": "**The gate is open: safe to merge.**",
+    "warn": "**The gate is open: safe to merge once you have looked at this:**",
+    "incomplete": "**The gate is closed: not known yet whether to merge.** What to do:",
+    "fail": "**The gate is closed: do not merge yet.** What to do:",
 }
 
 
