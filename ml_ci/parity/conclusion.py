@@ -38,7 +38,7 @@ def conclude(
     differing = [check for check in checks if check.outcome == "differs"]
     if differing:
         return _differing(found, differing)
-    unknown = sum(check.outcome == "unknown" for check in checks)
+    unknown = sum(check.outcome == "unknown" and check.topic != "environment" for check in checks)
     if not unknown or ladder.verdict != "pass":
         return found
     return _changed(found, sentence=f"{ladder.sentence}; {_could_not(unknown)}")

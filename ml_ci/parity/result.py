@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ml_ci.artifacts.bounds import IMAGES, ROWS, SIDES, Count, Name, Text
+from ml_ci.artifacts.bounds import CHECKS, IMAGES, ROWS, SIDES, Count, Name, Text
 from ml_ci.artifacts.inquiry import AccuracyRecord
 from ml_ci.artifacts.record import Record
 from ml_ci.parity.check import Check
@@ -126,7 +126,7 @@ class ParityResult(Record):
     steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
     images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
     failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]
-    checks: Annotated[tuple[Check, ...], Field(max_length=ROWS)] = ()
+    checks: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
     """What was looked at beside the ladder; empty in what an older version wrote."""
     accuracy: AccuracyRecord | None = None
     """The labelled test set through this target, beside the script's answers; None where it was not
@@ -139,5 +139,5 @@ class ParityResults(Record):
     """Every target against the reference, in the order of params.yaml."""
 
     targets: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
-    reference: Annotated[tuple[Check, ...], Field(max_length=ROWS)] = ()
+    reference: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
     """The reference's own invariants."""

@@ -69,6 +69,12 @@ def in_one_cell(checks: Sequence[Check]) -> str:
     return f"{told} · {unknown} ❔" if unknown and judged else told
 
 
+def folded_summary(checks: Sequence[Check]) -> str:
+    """`checks_summary` of what ``folded_checks`` shows."""
+    kept = [one for one in checks if one.topic != "environment" and one.outcome in _FOLDED]
+    return checks_summary(kept)
+
+
 def checks_summary(checks: Sequence[Check]) -> str:
     """How many of them came out how, in words: ``17 agree, 2 notes``."""
     counts = {outcome: sum(one.outcome == outcome for one in checks) for outcome in MARK}

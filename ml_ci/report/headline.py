@@ -37,7 +37,8 @@ def headline(report: Report, standing: Standing) -> str:
         return f"{standing.mark} {verdict}; **also closing the gate: {', '.join(others)}**"
     if worst.verdict == "incomplete":
         return f"{standing.mark} {verdict}; **the gate is closed until all are**"
-    return f"{standing.mark} {verdict}"
+    parts = any(step.images for step in worst.steps) and not worst.reference_failure
+    return f"{standing.mark} {verdict}" + ("" if parts else "; **the gate is closed**")
 
 
 def _verdict(report: Report, worst: ParityResult) -> str:
@@ -62,7 +63,15 @@ def _verdict(report: Report, worst: ParityResult) -> str:
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
     agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
-    return f"{agree}, on each of {count} targets" if count > 1 else agree
+    each = f", on each of {count} targets" if count > 1 else ""
+    return f"{agree}{each}{_unknown(report)}"
+
+
+def _unknown(report: Report) -> str:
+    """Never silently: what could not be checked of a target that agrees."""
+    checks = [check for one in report.parity for check in one.checks]
+    count = sum(one.outcome == "unknown" and one.topic != "environment" for one in checks)
+    return f"; {count} check{'' if count == 1 else 's'} could not be made" if count else ""
 
 
 def _where(result: ParityResult) -> str:

@@ -22,6 +22,7 @@ from ml_ci.report.checks import (
     checks_summary,
     environment_rows,
     folded_checks,
+    folded_summary,
     in_one_cell,
     open_checks,
     suspects,
@@ -49,6 +50,7 @@ FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both 
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
 
+_FEW_ROWS, _IN_SHORT = 10, 200  # a comment that is too long with more rows tells less in each
 _NAMES = 5  # names in one table cell
 _SENTENCE = 600  # characters: a reason with the files it is about, of which there are a few
 
@@ -82,6 +84,7 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "own_checks": lambda checks: (*open_checks(checks), *folded_checks(checks)),
         "environment_rows": environment_rows,
         "checks_summary": checks_summary,
+        "folded_summary": folded_summary,
         "suspects": suspects,
         "served": lambda report: [row for one in report.parity if (row := served_accuracy(one))],
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
@@ -99,6 +102,9 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
         "names": _names,
         "sentence": lambda text: _Trusted(prose(text, _SENTENCE)),
+        "evidence": lambda text, rows: _Trusted(
+            prose(text, _SENTENCE if rows >= _FEW_ROWS else _IN_SHORT)
+        ),
         "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),

@@ -138,7 +138,7 @@ class Report(Part):
     thresholds: Annotated[dict[Name, float], Field(max_length=ROWS)]
     evaluation: Evaluation
     parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
-    reference: Annotated[tuple[Check, ...], Field(max_length=ROWS)] = ()
+    reference: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
     """The reference's own invariants; empty in what an older version wrote."""
     targets: Annotated[tuple[ReportedTarget, ...], Field(max_length=SIDES - 1)] = ()
     """In the order of `parity`; empty in what an older version wrote."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ml_ci.artifacts.inquiry import AccuracyRecord
 from ml_ci.parity.result import ParityResult
 
-_TO = "\u00a0…\u00a0"  # between the ends of an interval, which stay in one line
-
 
 @dataclass(frozen=True, kw_only=True)
 class ServedAccuracy:
@@ -60,8 +58,7 @@ def _difference(record: AccuracyRecord) -> str:
         return "no difference"
     between = accuracy.difference_interval
     return (
-        f"{_points(accuracy.difference)} points "
-        f"({_points(between.low)}{_TO}{_points(between.high)})"
+        f"{_points(accuracy.difference)} points ({_points(between.low)} to {_points(between.high)})"
     )
 
 
