@@ -134,7 +134,7 @@ def _told_by_one(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str
 def _unknown(name: str, facts: ModelFacts, *, is_reference: bool) -> Check:
     side = "reference" if is_reference else "target"
     why = f": {facts.why_unknown}" if facts.why_unknown else ""
-    return _check(name, "unknown", f"the {side} does not tell its {name}{why}")
+    return _check(name, "unknown", f"the {side} does not tell it{why}")
 
 
 def _check(name: str, outcome: Outcome, evidence: str, step: str | None = None) -> Check:
