@@ -21,7 +21,7 @@ class NoAnswerError(Exception):
 
     def __init__(self, sentence: str, *, gone: bool = False) -> None:
         self.gone = gone
-        """Nobody seems to be there: no answer in time, or no connection."""
+        """Nobody is there, or lets anyone in: other questions would most likely meet the same."""
         # A server's own words may hold half a surrogate pair, which no record could
         super().__init__(sentence.encode("utf-8", errors="replace").decode("utf-8"))
 
