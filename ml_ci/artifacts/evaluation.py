@@ -24,6 +24,8 @@ _METRIC_DECIMALS = 4
 _CONFIDENCE_DECIMALS = 2
 ROUNDED_BY = 10.0**-_METRIC_DECIMALS
 """Unit of the last decimal of a committed metric."""
+CONFIDENCE_ROUNDED_BY = 0.5 * 10.0**-_CONFIDENCE_DECIMALS
+"""How far a committed confidence may be from the one that was measured."""
 _COLUMNS = ["image", "label", "predicted", "confidence"]
 
 

@@ -28,6 +28,8 @@ class ReferenceRecord(Record):
     """What the exported file says of the model, which targets are held against."""
     invariants: InvariantsRecord
     """The reference's own."""
+    synthetic_sha256: str
+    """Of trace.json in ``measured/synthetic``: its answers to synthetic tensors."""
     trace_sha256: str
     """Of trace.json, which holds the hashes of everything else in the trace."""
 

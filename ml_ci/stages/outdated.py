@@ -33,7 +33,7 @@ from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.reading import read_report
 from ml_ci.repository import Repository
-from ml_ci.stages.traces import is_measured_trace
+from ml_ci.stages.traces import is_measured_synthetic, is_measured_trace
 
 TORCH_STAGES = ("evaluate", "reference", "parity")
 REPORT = "report"
@@ -110,6 +110,8 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
             return f"what it wrote into {paths.METRICS}/ is gone or changed"
         case "reference" if not is_measured_trace(paths.REFERENCE, str(result.get("trace_sha256"))):
             return "its trace is gone or changed"
+        case "reference" if not is_measured_synthetic(str(result.get("synthetic_sha256"))):
+            return "its answers to synthetic tensors are gone or changed"
         case "replay":
             return why_replay_again(result)
         case "parity":

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from rich.console import Console
-from rich.progress import Progress
 
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.progress import counted
 from ml_ci.targets.asking import Answered, Asker, Source
 from ml_ci.targets.client import Call, Client, TargetError, open_client
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
@@ -97,14 +96,17 @@ async def _replay(
         header = _header(job, await _environment(client, job.routes))
         asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
         asker.gave_up = await _not_ready(client, job) or await _another_model(client, job)
-        with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace, _progress() as progress:
-            bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
+        label = f"replaying against {job.target}"
+        with (
+            TraceWriter(folder, header, keep=FLOATS | HASHED) as trace,
+            counted(len(sources), label) as advance,
+        ):
             async with aclosing(_in_order(asker, sources, concurrency)) as answers:
                 async for answered in answers:
                     trace.add(answered.name, answered.rungs, failure=answered.failure)
                     if answered.failure is not None:
                         failures[answered.name] = answered.failure
-                    progress.advance(bar)
+                    advance()
     return ReplayResult(
         images=len(sources),
         failures=failures,
@@ -175,9 +177,3 @@ def _header(job: ReplayJob, environment: dict[str, str]) -> TraceHeader:
         created=created,
         entry=job.routes.entry,
     )
-
-
-def _progress() -> Progress:
-    """A bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -140,6 +140,7 @@ def test_accuracy__is_the_script_s(
                 script=predictions,
                 rounded_by=0.0,
                 class_names=CLASS_NAMES,
+                concurrency=4,
             )
             return await test.run(images, whole=len(images))
 

@@ -64,6 +64,7 @@ def record(snapshot: GoldenSnapshot, **changed: Any) -> ReferenceRecord:
         "probability_noise": NOISE,
         "facts": no_facts("of no model"),
         "invariants": invariants(),
+        "synthetic_sha256": "0" * 64,
         "trace_sha256": "0" * 64,
         **changed,
     }

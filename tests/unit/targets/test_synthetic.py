@@ -20,7 +20,7 @@ from ml_ci.params.predict import TensorRequest
 from ml_ci.rung import Array
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.routes import PredictRoute, Routes, TraceRoute, routes_of_model
-from ml_ci.targets.synthetic import ask_synthetic, tensor_way
+from ml_ci.targets.synthetic import NOT_FINITE, ask_synthetic, tensor_way
 from ml_ci.targets.ways import TensorRequestWay, TensorTraceWay
 from tests.builders.broken_servers import (
     CLASS_NAMES,
@@ -115,6 +115,20 @@ def test_ask__does_without_a_label() -> None:
     one = told(without(REFERENCE, "label", "probabilities"))
 
     assert (0.0, "") == (one.worst, one.answered)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        pytest.param(answer(0.75, 0.125, 0.125, logits=[np.nan, 1, 2]), id="logits"),
+        pytest.param(answer(np.nan, 0.5, 0.5, logits=[0, 1, 2], label="cat"), id="probabilities"),
+    ],
+)
+def test_ask__compares_with_no_answer_that_is_not_finite(reference: Rungs) -> None:
+    """As of a network that divides ones by their standard deviation."""
+    one = told(REFERENCE, reference=reference)
+
+    assert (NOT_FINITE, None, 0.0) == (one.failure, one.worst, one.largest_logit)
 
 
 def test_ask__keeps_why_there_is_no_answer() -> None:
