@@ -12,6 +12,7 @@ from ml_ci.report.checks import differing
 from ml_ci.report.concerns import NO_CONTAINER, STAND_IN, in_short
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
+from ml_ci.report.served import served_accuracy
 from ml_ci.report.standing import Standing, closing_in_short
 
 _NAMED = 3  # checks; the comment lists the others
@@ -55,11 +56,12 @@ def _verdict(report: Report, worst: ParityResult) -> str:
         )
     if differing(worst) and not any(step.images for step in worst.steps):
         names = _names(differing(worst))
-        return f"{of}{names}, although {worst.agreeing} of {worst.golden} golden images agree"
+        agree = f"although {worst.agreeing} of {worst.golden} golden images agree"
+        return f"{of}{names}, {agree}{_symptom(worst)}"
     if worst.verdict == "differs":
         beside = [check for check in differing(worst) if check.topic in _BESIDE]
         also = f"; {_names(beside)} as well" if beside else ""
-        return f"{of}training and serving part {_where(worst)}{also}"
+        return f"{of}training and serving part {_where(worst)}{also}{_symptom(worst)}"
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
     agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
@@ -80,6 +82,14 @@ def _where(result: ParityResult) -> str:
     first, *others = (f"{_place(step)} on {step.images}" for step in faulty)
     also = f", on their own also {', '.join(others)}" if others else ""
     return f"{first} of {result.golden} images{also}"
+
+
+def _symptom(result: ParityResult) -> str:
+    """What people come with: the accuracy, where it differs."""
+    served = served_accuracy(result)
+    if served is None or all(check.topic != "accuracy" for check in differing(result)):
+        return ""
+    return f"; accuracy {safe(served.served)} served, {safe(served.script)} in the script"
 
 
 def _names(checks: Sequence[Check]) -> str:

@@ -314,6 +314,23 @@ def test_parity__says_first_that_something_could_not_be_checked() -> None:
     )
 
 
+@pytest.mark.parametrize("steps", [(), ("resized",)], ids=["a check", "a step"])
+def test_parity__says_first_that_the_accuracy_differs(steps: tuple[str, ...]) -> None:
+    symptom = check("accuracy through the server", topic="accuracy")
+    lost = accuracy(served=0.5, broken=48)
+    target = conclude(parity(*steps), [symptom, CLASSES], accuracy=lost)
+
+    line = first_line("parity.md.j2", report(parity=(target,)))
+
+    assert "; accuracy 50.00% served, 98.00% in the script" in line
+
+
+def test_parity__says_nothing_first_of_an_accuracy_that_agrees() -> None:
+    target = conclude(parity("resized"), [CLASSES], accuracy=accuracy())
+
+    assert "accuracy" not in first_line("parity.md.j2", report(parity=(target,)))
+
+
 def test_parity__accuracy_stands_at_the_head() -> None:
     target = conclude(parity(), [], accuracy=accuracy(served=0.91, broken=7))
 
