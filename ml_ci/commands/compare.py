@@ -42,7 +42,8 @@ def compare(console: Console, first: str, second: str, *, as_json: bool = False)
     with ExitStack() as kept:
         reference, target = (open_side(one, card.class_names, kept) for one in (first, second))
         judging = _judging(reference, target, card)
-        result = judging.judge(Path(second).name, target.trace, target.inquiry, _accepted(second))
+        inquiry = target.asked_against(reference)
+        result = judging.judge(Path(second).name, target.trace, inquiry, _accepted(second))
     if as_json:
         console.out(json_text(result.model_dump(mode="json")), end="", highlight=False)
     else:

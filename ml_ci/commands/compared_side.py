@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.inquiry import Inquiry, InvariantsRecord, nothing_asked
+from ml_ci.artifacts.inquiry import Inquiry, InvariantsRecord, nothing_asked, synthetic_not_asked
 from ml_ci.artifacts.model_facts import ModelFacts, facts_of_environment
 from ml_ci.artifacts.records import ReferenceRecord, ReplayRecord
 from ml_ci.data.samples import read_golden
@@ -19,6 +19,7 @@ from ml_ci.targets.dump import Golden, read_dump
 from ml_ci.trace.layout import TRACE_FILE, TraceHeader
 from ml_ci.trace.reading import Trace
 
+OTHERWISE = "it was asked against the reference, and here it is held against another side"
 TRACES_ALONE = "only what was recorded is compared here"
 _DUMPED = ("*.npy", "*.npz")
 
@@ -41,6 +42,17 @@ class Side:
     def is_reference(self) -> bool:
         """Whether it is what the last run measured of the reference."""
         return self.invariants is not None
+
+    def asked_against(self, other: Side) -> Inquiry:
+        """What asking it showed; of what is about the reference nothing where ``other`` is not."""
+        if other.is_reference:
+            return self.inquiry
+        about_reference = {
+            "synthetic": synthetic_not_asked(OTHERWISE),
+            "accuracy": None,
+            "accuracy_not_asked": OTHERWISE,
+        }
+        return self.inquiry.model_copy(update=about_reference)
 
 
 def open_side(name: str, class_names: tuple[str, ...], kept: ExitStack) -> Side:

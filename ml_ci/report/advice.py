@@ -116,8 +116,17 @@ def _about_ladder(result: ParityResult, kind: str, worst: Sequence[WorstImage]) 
             "nothing differs so far, but not everything was compared."
         )
     step = _AT_STEP.get(result.first_step, "make the server do as the reference does")
+    step += _on_the_way(result)
     first = safe(worst[0].image)
     return f"At **{safe(result.first_step)}**: {step}. Look at {first} first."
+
+
+def _on_the_way(result: ParityResult) -> str:
+    """What became of the bytes, where it is known and they are to blame."""
+    if result.first_step != RECEIVED.name:
+        return ""
+    changes = [safe(check.name) for check in differing(result) if check.topic == "transit"]
+    return f" ({', '.join(changes)})" if changes else ""
 
 
 def _about_answers(answers: Answers) -> str:

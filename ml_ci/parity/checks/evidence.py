@@ -63,8 +63,8 @@ class Evidence:
     def checks(self, ladder: ParityResult) -> tuple[Check, ...]:
         """Every check beside the ladder, causes before symptoms."""
         bytes_and_pixels = (
-            *golden_checks(self.golden, self.reference, self.target),
             *self._transit().checks(),
+            *golden_checks(self.golden, self.reference, self.target),
         )
         noise = lenient_noise(self.noise, self.accepted)
         invariants = invariant_checks(self.inquiry.invariants, noise)

@@ -79,6 +79,14 @@ def test_advice__where_the_ladder_and_an_invariant_differ() -> None:
     )
 
 
+def test_advice__names_what_became_of_the_bytes() -> None:
+    checks = [check(name, topic="transit") for name in ("recompressed", "size")]
+
+    (sentence,) = advice(report(parity=(conclude(parity("received"), checks),)))
+
+    assert "something on the way changes them (recompressed, size). Look at" in sentence
+
+
 def test_advice__of_a_reference_that_fails_its_own_is_about_nothing_else() -> None:
     targets = tuple(
         conclude(parity(*steps, target=name), [check("class list")], reference=[OWN])
