@@ -47,7 +47,8 @@ class TargetRecord(Record):
     log_tail: tuple[str, ...]
     """The last log lines of a server that ran here, when anything failed."""
     problems: tuple[str, ...]
-    """What could not be used of a dump, in a sentence each."""
+    """What could not be used of a dump, and that a server ended once its images were answered; in a
+    sentence each."""
     image: BuiltImage | None
     """What ran, which is another one than the `image` stage made if the engine had lost that; None
     for what is no container, and when nothing ran."""

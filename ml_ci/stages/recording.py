@@ -106,7 +106,7 @@ class Recording:
             inquired = self.inquirer.server(running, job, result, ours=ours)
         inquiry = self.inquirer.fresh(inquired, job, lambda: engine.running(paths.BUILD_CONTEXT))
         record = _record(job.target, "container", result, inquiry, image)
-        log_tail = (*record.log_tail, *inquired.log_tail)
+        log_tail = inquired.log_tail or record.log_tail
         return record.model_copy(update={"problems": inquired.problems, "log_tail": log_tail})
 
     def _onnx(self, name: str) -> TargetRecord:

@@ -96,7 +96,12 @@ class Watched:
     app: ASGIApp
     fails: Callable[[int], bool] = lambda _count: False
     """By the number of requests so far: whether it answers 500."""
+    seconds: float = 0.0
+    """How long each request takes besides."""
     asked: list[str] = field(default_factory=list)
+    most: int = 0
+    """Requests under way at once, so far."""
+    _under_way: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As any ASGI application."""
@@ -104,4 +109,10 @@ class Watched:
         if self.fails(len(self.asked)):
             await PlainTextResponse("broken", status_code=500)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        self._under_way += 1
+        self.most = max(self.most, self._under_way)
+        try:
+            await asyncio.sleep(self.seconds)
+            await self.app(scope, receive, send)
+        finally:
+            self._under_way -= 1

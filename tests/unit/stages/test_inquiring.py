@@ -61,6 +61,17 @@ def test_record__of_a_running_server_cannot_start_it_anew(recording: Recording) 
     assert ("fresh process", ELSEWHERE) == why_not_fresh(record)
 
 
+@pytest.mark.parametrize(("trace", "tensors"), [(True, 3), (False, 0)])
+def test_record__of_our_server_elsewhere_puts_tensors_in_where_it_shows_rungs(
+    recording: Recording, trace: bool, tensors: int
+) -> None:
+    with running_foreign_server(our_server(recording.inquirer.files)) as server:
+        protocol = OURS | {"trace": trace}
+        target = http_target(url=server.url, headers={}, protocol=protocol)
+        record = recording.record("staging", target)
+    assert tensors == len(asked_of(record).synthetic.inputs)
+
+
 def test_record__of_a_server_that_is_given_up_asks_no_more(recording: Recording) -> None:
     asked = []
 
@@ -151,6 +162,13 @@ def test_record__of_a_container_starts_it_anew(
     fresh = asked_of(record).invariants.invariants[-1]
     assert (2, 4) == (len(engine.started), len(engine.started[1].asked))
     assert ("fresh process", [1] * 4) == (fresh.name, [one.identical for one in fresh.held])
+
+
+def test_record__of_a_container_of_ours_puts_tensors_in(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, _ = started(recording, monkeypatch)
+    assert [0.0] * 3 == [one.worst for one in asked_of(record).synthetic.inputs]
 
 
 def test_record__of_a_container_replays_the_golden_set_first(

@@ -95,15 +95,23 @@ def test_ask__has_so_many_under_way_as_params_say(files: ModelFiles, known: Ques
     settings = known.settings
     many = settings.invariants.model_copy(update={"concurrency": 7})
     asked = replace(known, settings=settings.model_copy(update={"invariants": many}))
-    with running_foreign_server(our_server(files)) as server:
+    watched = Watched(app=our_server(files), seconds=0.05)
+    with running_foreign_server(watched) as server:
         found = inquiry(files, asked).ask(server.url).inquiry
 
-    concurrent = found.invariants.invariants[-1]
-    assert (7, 4, "concurrent") == (
-        found.invariants.concurrency,
-        concurrent.held[0].answers,
-        concurrent.name,
-    )
+    assert (7, 7) == (found.invariants.concurrency, watched.most)
+
+
+def test_ask__sends_the_test_set_as_the_golden_set_is_sent(
+    files: ModelFiles, known: Questions
+) -> None:
+    few = known.settings.invariants.model_copy(update={"concurrency": 2})
+    settings = known.settings.model_copy(update={"invariants": few, "concurrency": 5})
+    watched = Watched(app=our_server(files), seconds=0.05)
+    with running_foreign_server(watched) as server:
+        inquiry(files, replace(known, settings=settings)).ask(server.url)
+
+    assert 5 == watched.most
 
 
 def test_ask__keeps_why_a_server_fails(files: ModelFiles, known: Questions) -> None:
