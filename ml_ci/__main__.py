@@ -64,6 +64,27 @@ def compare(
 
 
 @app.command()
+def coverage(
+    suggest: Annotated[
+        Path | None, typer.Option(help="Propose images of this folder that would notice more.")
+    ] = None,
+    derive: Annotated[
+        Path | None, typer.Option(help="Make such images from golden ones, into a new folder.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="A row per fault.")] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the whole result here; - prints it alone.")
+    ] = None,
+) -> None:
+    """Which mistakes of a server the golden set would notice, and which it could never."""
+    from ml_ci.commands.coverage import Wanted
+    from ml_ci.commands.coverage import coverage as cover
+
+    wanted = Wanted(every=every, json_file=json, suggest=suggest, derive=derive)
+    sys.exit(exit_code_of(lambda: cover(Console(), wanted)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine and how to get it."""
     from ml_ci.commands.doctor import diagnose_machine

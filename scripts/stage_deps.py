@@ -16,6 +16,8 @@ PIPELINE = Path("dvc.yaml")
 PACKAGE = "ml_ci"
 # Imported by no module, but what a stage does depends on them.
 FILES_BESIDE = {"ml_ci.report.rendering": ["ml_ci/report/templates"]}
+# Found by looking into a package, without being imported by name.
+FOUND = {"ml_ci.parity.faults.catalogue": "ml_ci.parity.faults"}
 # Carried by a stage without being imported: the server's own code goes into the build context.
 CARRIED = {"ml_ci.stages.image": "ml_ci.serving.__main__"}
 
@@ -26,10 +28,20 @@ def module_files(graph: grimp.ImportGraph, entry: str) -> list[str]:
     ``__init__.py`` files are left out: they hold a docstring and nothing else (tested).
     """
     entries = {entry, CARRIED.get(entry, entry)}
-    modules = entries.union(*(graph.find_upstream_modules(module) for module in entries))
+    modules = _closure(graph, entries)
+    found = [_modules_of(graph, package) for by, package in FOUND.items() if by in modules]
+    modules = _closure(graph, modules.union(*found))
     files = [_file(module) for module in modules if not _is_package(module)]
     files += [file for module in modules for file in FILES_BESIDE.get(module, [])]
     return sorted(files)
+
+
+def _closure(graph: grimp.ImportGraph, entries: set[str]) -> set[str]:
+    return entries.union(*(graph.find_upstream_modules(module) for module in entries))
+
+
+def _modules_of(graph: grimp.ImportGraph, package: str) -> set[str]:
+    return set(graph.find_descendants(package))
 
 
 def deps_of(stage: dict[str, Any], graph: grimp.ImportGraph) -> list[str]:

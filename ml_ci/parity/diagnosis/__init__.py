@@ -1,0 +1,1 @@
+"""Diagnosis: which faults make the reference do what a target did."""
