@@ -44,7 +44,7 @@ def environment_rows(checks: Sequence[Check]) -> tuple[CheckRow, ...]:
     )
 
 
-def suspects(target: ParityResult) -> tuple[str, ...]:
+def relevant_entries(target: ParityResult) -> tuple[str, ...]:
     """Entries of the environment that can matter for the step that parted."""
     return tuple(
         one.name

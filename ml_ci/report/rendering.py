@@ -25,7 +25,7 @@ from ml_ci.report.checks import (
     folded_summary,
     in_one_cell,
     open_checks,
-    suspects,
+    relevant_entries,
 )
 from ml_ci.report.concerns import Concern
 from ml_ci.report.figures import (
@@ -85,7 +85,7 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "environment_rows": environment_rows,
         "checks_summary": checks_summary,
         "folded_summary": folded_summary,
-        "suspects": suspects,
+        "relevant_entries": relevant_entries,
         "served": lambda report: [row for one in report.parity if (row := served_accuracy(one))],
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report, standing)),

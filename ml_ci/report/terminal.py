@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ml_ci.parity.check import Outcome
 from ml_ci.parity.result import ParityResult, StepResult, Verdict
-from ml_ci.report.checks import checks_summary, open_checks, suspects
+from ml_ci.report.checks import checks_summary, open_checks, relevant_entries
 from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.served import in_a_line, served_accuracy
 
@@ -52,7 +52,7 @@ def _print_checks(console: Console, result: ParityResult) -> None:
     for row in open_checks(result.checks):
         word = Text(f"  {WORD[row.outcome]} ", style=_STYLE_OF[row.outcome])
         console.print(word.append(f"{row.names}: {row.evidence}", style=""))
-    for name in suspects(result):
+    for name in relevant_entries(result):
         evidence = next(one.evidence for one in result.checks if one.name == name)
         console.print(Text(f"  can matter at {result.first_step}: {name}: {evidence}"))
     console.print()

@@ -12,9 +12,12 @@ import pytest
 from rich.console import Console
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.inquiry import InvariantsRecord, invariants_not_asked, nothing_asked
 from ml_ci.artifacts.model_card import ModelCard
+from ml_ci.artifacts.model_facts import facts_of_document
 from ml_ci.commands.compare import compare
-from ml_ci.commands.compared_side import open_side
+from ml_ci.commands.compared_side import Side, open_side
+from ml_ci.data.manifest import COLUMNS
 from ml_ci.errors import UserError
 from ml_ci.model.weights import preprocess_sha256, save_weights
 from ml_ci.params.model import ModelSettings
@@ -23,6 +26,7 @@ from ml_ci.params.reading import read_section
 from ml_ci.rung import record_array, record_text
 from ml_ci.stages.loading import load_trained
 from ml_ci.trace.layout import HASHED, TraceHeader
+from ml_ci.trace.reading import Trace
 from ml_ci.trace.writing import TraceWriter
 from tests.builders.model import weights_card
 from tests.builders.network import build_network
@@ -178,3 +182,44 @@ def test_open_side__before_anything_was_recorded(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="run `make repro`, which records every target"):
         open_side("phone", ("cat", "dog"), ExitStack())
+
+
+def side(name: str, invariants: InvariantsRecord | None = None) -> Side:
+    """The trace of a side that tells its model file, which is none that lies here."""
+    facts = facts_of_document({"sha256": "f" * 64})
+    trace = Trace.open(paths.trace_folder(name))
+    return Side(trace=trace, facts=facts, inquiry=nothing_asked(facts, "x"), invariants=invariants)
+
+
+@pytest.mark.parametrize(
+    ("invariants", "content", "weights"),
+    [
+        (invariants_not_asked("x"), "differs", "the model file that the target has"),
+        (None, "unknown", "the weights of the first side do not lie here"),
+    ],
+    ids=["the reference", "another side"],
+)
+def test_compare__manifest_and_weights_belong_to_the_reference_alone(
+    recorded: None,
+    monkeypatch: pytest.MonkeyPatch,
+    invariants: InvariantsRecord | None,
+    content: str,
+    weights: str,
+) -> None:
+    write_trace(paths.trace_folder("reference"), {"a.png": ladder(received=None)})
+    if invariants is not None:  # whose `received` is not what the manifest names
+        write_trace(paths.trace_folder("reference"), {"a.png": ladder(received=b"other")})
+    write_trace(paths.trace_folder("onnx"), {"a.png": ladder()})
+    paths.MANIFEST.write_text(
+        f"{','.join(COLUMNS)}\ngolden/a.png,{'1' * 64},cat,\n", encoding="utf-8"
+    )
+    sides = {"reference": side("reference", invariants), "onnx": side("onnx")}
+    monkeypatch.setattr("ml_ci.commands.compare.open_side", lambda name, *_: sides[name])
+
+    document = json.loads(run("onnx", as_json=True)[1])
+
+    checks = {one["name"]: one for one in document["checks"]}
+    assert (content, True) == (
+        checks["golden content"]["outcome"],
+        checks["weights"]["evidence"].startswith(weights),
+    )

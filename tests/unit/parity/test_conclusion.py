@@ -155,3 +155,9 @@ def test_conclude__a_long_sentence_is_cut() -> None:
     long = check(evidence="x" * 1999)
 
     assert 2000 == len(conclude(parity(), [long]).sentence)
+
+
+def test_conclude__what_an_environment_does_not_tell_is_not_counted() -> None:
+    silent = check("environment", "unknown", topic="environment")
+
+    assert AGREE == conclude(parity(), [silent]).sentence

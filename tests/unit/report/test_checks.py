@@ -14,7 +14,7 @@ from ml_ci.report.checks import (
     folded_summary,
     in_one_cell,
     open_checks,
-    suspects,
+    relevant_entries,
 )
 from tests.builders.checks import check
 from tests.builders.reports import parity
@@ -60,7 +60,7 @@ def test_suspects__are_notes_that_tell_of_a_step() -> None:
         check("pixels", "note", step="image"),
     )
 
-    assert ("numpy",) == suspects(parity("resized").model_copy(update={"checks": checks}))
+    assert ("numpy",) == relevant_entries(parity("resized").model_copy(update={"checks": checks}))
 
 
 def test_differing__are_none_where_the_reference_is_to_blame() -> None:

@@ -302,6 +302,7 @@ def test_parity__says_first_that_the_reference_is_not_sound() -> None:
         "## ❌ **the reference fails its own checks**, so no target is to blame for anything; "
         "**the gate is closed**" == text.splitlines()[0]
     )
+    assert "### Worst images" not in text
     shown = text.partition("### The reference's own checks")[2]
     assert ("| ❌ | the same request again |" in shown, "class list" in shown) == (True, False)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ml_ci.artifacts.inquiry import SyntheticInput, SyntheticRecord
 from ml_ci.artifacts.model_facts import facts_of_document, no_facts
 from ml_ci.artifacts.tensors import Tensor
 from ml_ci.data.inspection import inspect
@@ -17,6 +18,9 @@ from ml_ci.data.passage import Passage
 from ml_ci.parity.accepted import Accepted
 from ml_ci.parity.check import Check
 from ml_ci.parity.checks.evidence import LOOKED_INTO, Evidence, WeightFiles
+from ml_ci.trace.layout import TraceHeader
+from ml_ci.trace.reading import Trace
+from ml_ci.trace.writing import TraceWriter
 from tests.builders.checks import accuracy, check, flip, inquiry
 from tests.builders.inquiry import held, invariants
 from tests.builders.parity import compare
@@ -198,3 +202,62 @@ def test_evidence__invariants_within_what_is_accepted_hold(
     (one, _) = found(evidence(tmp_path, inquiry=asked, accepted=accepted), "invariants")
 
     assert outcome == one.outcome
+
+
+COARSE = Accepted(largest={"logits": 2.0, "tensor": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("accepted", "outcome"),
+    [(Accepted(), "differs"), (COARSE, "note")],
+    ids=["nothing accepted", "coarser numbers accepted"],
+)
+def test_evidence__what_is_accepted_excuses_flips_tensors_and_settings(
+    tmp_path: Path, accepted: Accepted, outcome: str
+) -> None:
+    tensor = SyntheticInput(
+        name="ones",
+        step="logits",
+        worst=1.0,
+        allowed=1e-3,
+        largest_logit=9.0,
+        expected="cat",
+        answered="cat",
+        failure="",
+    )
+    asked = inquiry(
+        facts=facts_of_document({"preprocess": {"mean": [0.5]}}),
+        synthetic=SyntheticRecord(inputs=(tensor,), not_asked=""),
+        accuracy=accuracy(broken=1, flips=(flip(),)),
+    )
+    ours = facts_of_document({"preprocess": {"mean": [0.4]}})
+
+    checks = evidence(tmp_path, facts=ours, inquiry=asked, accepted=accepted).checks(parity())
+
+    names = ("preprocessing", "synthetic tensors", "accuracy through the server")
+    assert dict.fromkeys(names, outcome) == {
+        one.name: one.outcome for one in checks if one.name in names
+    }
+
+
+def test_evidence__what_can_matter_for_the_step_that_parts_stands_in_front(tmp_path: Path) -> None:
+    sides = {
+        side: trace_on(tmp_path / side, {"numpy": version, "python": version})
+        for side, version in (("reference", "1"), ("target", "2"))
+    }
+
+    def first(*parted: str) -> tuple[str, str | None]:
+        known = evidence(tmp_path / "none")
+        known = replace(known, reference=sides["reference"], target=sides["target"])
+        one = found(known, "environment", *parted)[0]
+        return one.name, one.step
+
+    assert [("numpy", "tensor"), ("decoder probes", None)] == [first("tensor"), first()]
+
+
+def trace_on(folder: Path, environment: dict[str, str]) -> Trace:
+    """A side that says what it runs on, and recorded nothing."""
+    header = TraceHeader(target=folder.name, receipt="r", created="", environment=environment)
+    with TraceWriter(folder, header):
+        pass
+    return Trace.open(folder)
