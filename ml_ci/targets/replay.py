@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.progress import Progress
 
@@ -138,7 +138,7 @@ async def _not_ready(client: Client, job: ReplayJob) -> str | None:
     try:
         await client.send(Call(path=job.routes.ready))
     except TargetError as error:
-        told = error.status is not None and error.status < httpx.codes.INTERNAL_SERVER_ERROR
+        told = error.status is not None and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return None if told else f"the server is not ready: {error}"
     return None
 
