@@ -34,7 +34,7 @@ KIB = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Moved:
+class Moved:
     """For one image."""
 
     file: int
@@ -46,12 +46,12 @@ class _Moved:
     traffic: Traffic
 
     @property
-    def beyond(self) -> float:
+    def beyond(self) -> int:
         """What is neither a request's body nor a float."""
         return self.traffic.both - self.requests - self.floats
 
     @property
-    def beyond_one(self) -> float:
+    def beyond_one(self) -> int:
         """The same with the prediction as the only request there may be."""
         return self.traffic.both - self.prediction - self.floats
 
@@ -79,7 +79,7 @@ def measured(workplace: Workplace, sides: tuple[int, ...]) -> Result:
     return Result(name="bytes_moved", figures=figures, notes=notes)
 
 
-def _figures(side: int, moved: _Moved) -> Iterator[Figure]:
+def _figures(side: int, moved: Moved) -> Iterator[Figure]:
     name = f"{side}×{side}, {moved.file / KIB:.1f} KiB"
     budget = moved.requests + moved.floats + BEYOND
     for what, number, at_most in (
@@ -95,7 +95,7 @@ def _figures(side: int, moved: _Moved) -> Iterator[Figure]:
         )
 
 
-def _moved(workplace: Workplace, proxy: CountingProxy, side: int) -> _Moved:
+def _moved(workplace: Workplace, proxy: CountingProxy, side: int) -> Moved:
     content = photo(side)
     routes = routes_of_model(read_section(ModelSettings).name)
     agreeing = workplace.folder / f"agreeing-{side}"
@@ -108,7 +108,7 @@ def _moved(workplace: Workplace, proxy: CountingProxy, side: int) -> _Moved:
     picture = Picture(name="photo", content=content, tensor=lambda: None)
     prediction = call_about(picture, routes.predict.settings.path, routes.predict.settings.request)
     size = len(prediction.body or b"")
-    return _Moved(
+    return Moved(
         file=len(content),
         requests=size + len(content),
         prediction=size,
