@@ -71,22 +71,26 @@ class TraceWriter:
 
         Raises ValueError when the image was recorded before.
         """
+        self.hold(image, rungs, failure=failure)
+        if self.is_full:
+            self.flush()
+
+    def hold(
+        self, image: str, rungs: Mapping[str, Recorded], *, failure: str | None = None
+    ) -> None:
+        """As ``add``, for whoever writes shards at another moment: see ``is_full``."""
         if image in self._failures:
             raise ValueError(f"{image!r} is recorded already")
         self._failures[image] = failure
         self._images[image] = {step: self._place(image, step, rung) for step, rung in rungs.items()}
-        if len(self._images) >= SHARD_IMAGES or self._bytes >= SHARD_BYTES:
-            self._flush()
 
-    def _place(self, image: str, step: str, recorded: Recorded) -> Rung:
-        if recorded.array is None or step not in self._keep:
-            return replace(recorded.rung, shard=None)
-        array = little_endian(recorded.array)
-        self._arrays[f"{step}/{image}"] = array
-        self._bytes += array.nbytes
-        return replace(recorded.rung, shard=arrays_file(shard_name(len(self._shards))))
+    @property
+    def is_full(self) -> bool:
+        """Whether ``flush`` is to be called before another image is held."""
+        return len(self._images) >= SHARD_IMAGES or self._bytes >= SHARD_BYTES
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held as a shard."""
         if not self._images:
             return
         name = shard_name(len(self._shards))
@@ -98,8 +102,16 @@ class TraceWriter:
         self._shards.append(replace(shard, sha256=sha256_of_file(index)))
         self._images, self._arrays, self._bytes = {}, {}, 0
 
+    def _place(self, image: str, step: str, recorded: Recorded) -> Rung:
+        if recorded.array is None or step not in self._keep:
+            return replace(recorded.rung, shard=None)
+        array = little_endian(recorded.array)
+        self._arrays[f"{step}/{image}"] = array
+        self._bytes += array.nbytes
+        return replace(recorded.rung, shard=arrays_file(shard_name(len(self._shards))))
+
     def _finish(self) -> None:
-        self._flush()
+        self.flush()
         contents = Contents(
             header=self._header, failures=self._failures, shards=tuple(self._shards)
         )

@@ -13,7 +13,7 @@ from tests.builders.traces import ladder, write_trace
 
 
 def test_enlarge__repeats_images_under_new_names(tmp_path: Path) -> None:
-    logits = {"a": np.float32([1, 2]), "b": np.float32([3, 4])}
+    logits = {"a": np.asarray([1, 2], np.float32), "b": np.asarray([3, 4], np.float32)}
     trace = write_trace(
         tmp_path / "t", {name: ladder(logits=array) for name, array in logits.items()}
     )
