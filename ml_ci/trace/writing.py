@@ -10,7 +10,7 @@ from types import TracebackType
 
 from safetensors.numpy import save
 
-from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes, write_json
+from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes, write_json, write_text
 from ml_ci.rung import Array, Recorded, Rung, little_endian
 from ml_ci.trace.layout import (
     FLOATS,
@@ -19,7 +19,7 @@ from ml_ci.trace.layout import (
     Shard,
     TraceHeader,
     arrays_file,
-    index_as_json,
+    index_text,
     shard_name,
 )
 
@@ -98,7 +98,7 @@ class TraceWriter:
         if self._arrays:
             write_bytes(self._scratch_folder / arrays_file(name), save(self._arrays))
         index = self._scratch_folder / shard.index
-        write_json(index, index_as_json(self._images))
+        write_text(index, index_text(self._images))
         self._shards.append(replace(shard, sha256=sha256_of_file(index)))
         self._images, self._arrays, self._bytes = {}, {}, 0
 
