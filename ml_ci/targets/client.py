@@ -14,10 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 import certifi
+from yarl import URL
 
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 
@@ -26,6 +27,8 @@ from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 MOST_ANSWER_BYTES = 256 * 2**20
 # aiohttp wants larger bodies as files, which it sends in pieces
 _PLAIN_BODY_BYTES = 2**20
+# In a path and its query, by https://www.rfc-editor.org/rfc/rfc3986#section-2; and what is escaped
+_LEFT_ALONE = "!#$%&'()*+,/:;=?@[]~"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAID_CHARACTERS = 200  # of a server's own words, this many are quoted
 
@@ -109,7 +112,7 @@ class Client:
         most = self.most_bytes if call.most_bytes is None else call.most_bytes
         async with self.http.request(
             method,
-            self.url + call.path,
+            _address(self.url, call.path),
             data=_sent(call.body),
             headers=headers,
             allow_redirects=False,
@@ -185,7 +188,7 @@ async def open_client(
     ) as http:
         yield Client(
             http=http,
-            url=url.rstrip("/"),
+            url=str(URL(url)).rstrip("/"),
             timeout_seconds=timeout_seconds,
             most_bytes=most_bytes,
             credentials=credentials,
@@ -207,6 +210,11 @@ def parse_json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"it holds {name}, which JSON does not have")
+
+
+def _address(url: str, path: str) -> URL:
+    """What the settings have escaped stays as it is; what has to be and is not is escaped."""
+    return URL(url + quote(path, safe=_LEFT_ALONE), encoded=True)
 
 
 def _same_server(url: str, location: str) -> bool:
@@ -241,6 +249,8 @@ def _quoted(body: bytes) -> str:
 
 def _words(error: aiohttp.ClientError) -> str:
     """Without the address, which the caller names."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return str(error.os_error)
     if isinstance(error, aiohttp.ClientResponseError) and error.message:
