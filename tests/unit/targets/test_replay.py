@@ -259,6 +259,47 @@ def test_replay__has_at_most_as_many_requests_under_way_as_asked(
     assert most == 3
 
 
+def test_replay__goes_on_while_one_answer_is_waited_for(
+    server: FakeServer, target: FakeTarget, folder: Path
+) -> None:
+    """The first image is answered only when the last is asked about."""
+    last_asked, usual = threading.Event(), FakeTarget()
+    waited: list[bool] = []
+
+    def wait(request: Received) -> bytes:
+        waited.append(last_asked.wait(3))
+        return usual.respond(request)
+
+    def tell(request: Received) -> bytes:
+        last_asked.set()
+        return usual.respond(request)
+
+    target.wrong = {NAMES[0].encode(): wait, NAMES[-1].encode(): tell}
+    result = run(server, folder)
+    assert (waited, result.failures) == ([True], {})
+
+
+def test_replay__writes_shards_as_they_are_full(
+    server: FakeServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(server, folder)
+    at_once = Trace.open(folder)
+    monkeypatch.setattr("ml_ci.trace.writing.SHARD_IMAGES", 2)
+
+    run(server, folder.with_name("sharded"))
+
+    sharded = Trace.open(folder.with_name("sharded"))
+    assert len(list(sharded.folder.glob("*.safetensors"))) == 4
+    assert sharded.images == at_once.images
+    assert [_hashes(at_once, name) for name in at_once.images] == [
+        _hashes(sharded, name) for name in sharded.images
+    ]
+
+
+def _hashes(trace: Trace, image: str) -> dict[str, str]:
+    return {step: rung.sha256 for step, rung in trace.rungs(image).items()}
+
+
 def test_replay__reads_an_image_only_when_it_is_its_turn(
     server: FakeServer, target: FakeTarget, folder: Path
 ) -> None:

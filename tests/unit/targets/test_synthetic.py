@@ -241,7 +241,7 @@ def test_tensor_way__takes_the_one_that_tells_most(
 @pytest.fixture
 def client() -> Client:
     """It is never asked."""
-    return Client(http=None, timeout_seconds=1, most_bytes=1)  # type: ignore[arg-type]
+    return Client(http=None, url="", timeout_seconds=1, most_bytes=1)  # type: ignore[arg-type]
 
 
 def test_rows_route__takes_no_tensors(client: Client) -> None:
