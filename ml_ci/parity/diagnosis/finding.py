@@ -8,7 +8,8 @@ from pydantic import Field
 
 from ml_ci.artifacts.bounds import CLASSES, ROWS, Count, Name, Text
 from ml_ci.artifacts.paired import Interval
-from ml_ci.parity.result import Result, Verdict
+from ml_ci.artifacts.record import Record
+from ml_ci.parity.result import Verdict
 
 Known = Literal["trace", "answers", "labels"]
 """By what a fault was found: rungs below and on its step; a rung further up alone, as with any
@@ -17,7 +18,7 @@ Scalar = float | int | Name
 Value = Scalar | Annotated[tuple[Scalar, ...], Field(max_length=CLASSES)]
 
 
-class Remedied(Result):
+class Remedied(Record):
     """What to do, in a sentence for either side."""
 
     server: Text
@@ -25,7 +26,7 @@ class Remedied(Result):
     """Empty where following the server would make no sense."""
 
 
-class Cost(Result):
+class Cost(Record):
     """The fault simulated on the labelled test set."""
 
     images: Count
@@ -37,7 +38,7 @@ class Cost(Result):
     """95 %, in percentage points; the images are drawn in pairs."""
 
 
-class Finding(Result):
+class Finding(Record):
     """One fault of a target."""
 
     step: Name
@@ -68,14 +69,14 @@ class Finding(Result):
     """None where there was no time for it, or no test set at hand."""
 
 
-class Shape(Result):
+class Shape(Record):
     """What a difference looks like that no fault explains."""
 
     step: Name
     sentence: Text
 
 
-class Diagnosis(Result):
+class Diagnosis(Record):
     """Of one target."""
 
     verdict: Verdict
