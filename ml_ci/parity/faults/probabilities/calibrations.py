@@ -18,6 +18,8 @@ from ml_ci.steps import PROBABILITIES
 Form = Literal["offsets", "scale and offsets", "scales and offsets"]
 _SAME = 1e-4
 """Scales nearer to each other, or to 1, are the same; offsets nearer to 0 are none."""
+_LARGEST = 50.0
+"""Scale of a calibration."""
 _MOST_CLASSES = 64
 """With more, fitting costs minutes and there are hardly enough images."""
 _REMOVE = "remove the calibration behind the network, or export it with the model"
@@ -79,6 +81,8 @@ class Calibrated(Described):
 
     def _is_own(self, scales: Floats, offsets: Floats) -> bool:
         """Whether no simpler form says the same."""
+        if np.abs(scales).max() > _LARGEST:
+            return False  # that is 1 for the largest, 0 for the others
         if self.form == "scales and offsets":
             return bool(np.ptp(scales) > _SAME and np.abs(scales).min() > _SAME)
         moved = bool(np.abs(offsets).max() > _SAME)

@@ -97,15 +97,19 @@ class Levels(Described):
         del reference
         found = pair(evidence)
         count = None if found is None else levels_of(found[1])
-        return [] if count is None else [self._variant(count)]
+        if found is None or count is None:
+            return []
+        certain = float(found[1].max()) >= 1
+        return [self._variant(count, certain=certain)]
 
     def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
         """Multiples of 1 ÷ ``values[0]``."""
         del reference
         return self._variant(int(values[0])) if values[0] >= 1 else None
 
-    def _variant(self, count: int) -> Variant:
-        top = (count - 1) / count if count % 2 == 0 else 1.0  # of 256 levels, 255/256 is the last
+    def _variant(self, count: int, *, certain: bool = False) -> Variant:
+        # Of the 256 levels of 8 bits 255/256 is the last
+        top = 1.0 if certain or count % 2 else (count - 1) / count
 
         def after(values: NDArray[Any]) -> NDArray[Any]:
             made: NDArray[Any] = np.minimum(levels(count)(values), values.dtype.type(top))

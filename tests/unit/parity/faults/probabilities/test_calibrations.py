@@ -64,3 +64,8 @@ def test_class_priors__saturated_images_do_not_spoil_the_others() -> None:
     seen = Evidence(given=list(given), made=list(made))
     [variant] = explaining(fault_of("class-priors"), seen, two, NOISE)
     assert pytest.approx((0.25, -0.25), abs=1e-5) == variant.parameters["offsets"]
+
+
+@pytest.mark.parametrize("fault", ["platt-scaling", "vector-scaling"])
+def test_calibrations__silent_on_the_largest_only(fault: str) -> None:
+    assert [] == named(fault, target(PROBABILITIES.name, lambda z: np.eye(5)[z.argmax(axis=1)]))
