@@ -27,6 +27,7 @@ from ml_ci.steps import PROBABILITIES
 
 How = Literal["rounded", "truncated"]
 _USUAL_DIGITS = (2, 3, 4)
+_FLOAT32_OF_100 = 1e-5  # what a number up to 100 is off by when it is written as float32
 _USUAL_LEVELS = (255, 256)
 
 
@@ -159,6 +160,7 @@ class Percent(Described):
             remedy=Remedy(server="answer probabilities on 0–1, not percent", script=""),
             make=make,
             after=None if count is None else digits(count),
+            grain=_FLOAT32_OF_100,
         )
 
 

@@ -51,8 +51,8 @@ def test_rounded__digits_are_estimated(count: int) -> None:
 
 
 def test_percent__with_its_digits() -> None:
-    [variant] = named("percent", target(PROBABILITIES.name, lambda z: np.round(100 * p(z), 1)))
-    assert "percent instead of 0–1, rounded to 1 digits" == variant.said
+    [variant] = named("percent", target(PROBABILITIES.name, lambda z: np.round(100 * p(z), 2)))
+    assert "percent instead of 0–1, rounded to 2 digits" == variant.said
 
 
 @pytest.mark.parametrize("fault", WRONG)
