@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import clone, image, install, nothing_to_do, replay_memory, stages
+from benchmarks import (
+    bytes_moved,
+    clone,
+    compare,
+    image,
+    install,
+    nothing_to_do,
+    replay_memory,
+    replay_rate,
+    stages,
+)
 from benchmarks.figures import NotMeasured, Result
 from benchmarks.machine import describe, this_commit, wait_for_quiet
 from benchmarks.page import PAGE, markdown, not_measured, terminal_table, write_section
@@ -22,6 +32,9 @@ BENCHMARKS: dict[str, Callable[[Workplace], Result]] = {
     "clone": clone.measure,
     "nothing_to_do": nothing_to_do.measure,
     "replay_memory": replay_memory.measure,
+    "replay_rate": replay_rate.measure,
+    "bytes_moved": bytes_moved.measure,
+    "compare": compare.measure,
     "image": image.measure,
     "stages": stages.measure,
     "install": install.measure,

@@ -16,7 +16,8 @@ class Figure:
     unit: str
     """s | MB | × | KB/image …"""
     at_most: float | None = None
-    """The goal, for the median."""
+    """The goal, for the median; or"""
+    at_least: float | None = None
 
     @property
     def median(self) -> float:
@@ -26,7 +27,9 @@ class Figure:
     @property
     def met(self) -> bool | None:
         """Whether the goal is; None without one."""
-        return None if self.at_most is None else self.median <= self.at_most
+        if self.at_most is not None:
+            return self.median <= self.at_most
+        return None if self.at_least is None else self.median >= self.at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +52,18 @@ def seconds(name: str, values: Sequence[float]) -> Figure:
 
 
 def ratio(
-    name: str, numerator: Sequence[float], denominator: Sequence[float], at_most: float | None
+    name: str,
+    numerator: Sequence[float],
+    denominator: Sequence[float],
+    at_most: float | None,
+    at_least: float | None = None,
 ) -> Figure:
     """One ratio per repetition: both halves of it ran next to each other, under the same load.
 
     Raises ValueError when the repetitions do not pair up.
     """
     values = tuple(above / below for above, below in zip(numerator, denominator, strict=True))
-    return Figure(name=name, values=values, unit="×", at_most=at_most)
+    return Figure(name=name, values=values, unit="×", at_most=at_most, at_least=at_least)
 
 
 def shown(value: float, unit: str) -> str:
@@ -67,9 +74,10 @@ def shown(value: float, unit: str) -> str:
 
 def verdict(figure: Figure) -> str:
     """The goal and whether it is met, or by how much not; empty without a goal."""
-    if figure.at_most is None:
+    wanted, sign = (figure.at_most, "≤") if figure.at_least is None else (figure.at_least, "≥")
+    if wanted is None:
         return ""
-    goal = f"≤ {shown(figure.at_most, figure.unit)}"
+    goal = f"{sign} {shown(wanted, figure.unit)}"
     if figure.met:
         return f"{goal}: met"
-    return f"{goal}: missed by {shown(figure.median - figure.at_most, figure.unit)}"
+    return f"{goal}: missed by {shown(abs(figure.median - wanted), figure.unit)}"

@@ -8,7 +8,7 @@ from contextlib import chdir
 from benchmarks.figures import Figure, NotMeasured, Result, seconds
 from benchmarks.workplace import ROOT, Workplace
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.engines.choosing import engine_of
 from ml_ci.engines.docker_engine import DockerEngine
 from ml_ci.engines.process import ProcessEngine

@@ -1,4 +1,4 @@
-"""One replay in a process of its own, which says what its memory came to at most.
+"""One replay in a process of its own, which says how long it took and its memory at most.
 
 ``python -m benchmarks.one_replay URL COUNT FOLDER [REFERENCE]``, in a finished checkout: the golden
 images under COUNT names are sent to the server at URL, the trace goes to FOLDER, compared as it
@@ -7,12 +7,13 @@ comes with the trace in REFERENCE.
 
 from __future__ import annotations
 
-import resource
 import sys
+import time
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+from benchmarks.memory import peak_bytes
 from ml_ci.artifacts import paths
 from ml_ci.data.samples import read_golden
 from ml_ci.params.model import ModelSettings
@@ -40,7 +41,7 @@ class ElsewhereServer:
 
 
 def main() -> None:
-    """Print the peak in bytes; every image must have been answered."""
+    """Print seconds and the peak in bytes; every image must have been answered."""
     url, count, folder, *reference = sys.argv[1:]
     samples = islice(enumerate(cycle(read_golden(paths.GOLDEN))), int(count))
     sources = [
@@ -54,21 +55,12 @@ def main() -> None:
         settings=read_section(ReplaySettings),
         reference=Trace.open(Path(reference[0])) if reference else None,
     )
+    clock = time.perf_counter()
     result = replay(ElsewhereServer(url=url), sources, Path(folder), job)
+    seconds = time.perf_counter() - clock
     if result.failures:
         sys.exit(f"{len(result.failures)} images failed: {next(iter(result.failures.values()))}")
-    print(_peak_bytes())
-
-
-def _peak_bytes() -> int:
-    """Of this program alone: Linux's ``ru_maxrss`` also knows the process that started it."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+    print(seconds, peak_bytes())
 
 
 if __name__ == "__main__":

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import chdir
 from pathlib import Path
 
 from benchmarks.figures import Figure, Result, ratio
-from benchmarks.workplace import ROOT, Workplace
-from ml_ci.artifacts import paths
-from ml_ci.engines.process import ProcessEngine
-from ml_ci.params.container import ContainerSettings
-from ml_ci.params.reading import read_section
+from benchmarks.server import running_server
+from benchmarks.workplace import Workplace
 
 GOAL = 1.2
 FEW, MANY = 100, 1000
@@ -21,18 +17,11 @@ MB = 10**6
 def measure(workplace: Workplace) -> Result:
     """The same replay of few and of many images, each in a new process, against one server."""
     few, many = [], []
-    with chdir(workplace.origin):
-        settings = read_section(ContainerSettings)
-        engine = ProcessEngine(
-            environments=ROOT / paths.STATE / "serving-env",
-            ready_seconds=settings.ready_seconds,
-            stop_seconds=settings.stop_seconds,
-        )
-        with engine.running(paths.BUILD_CONTEXT) as server:
-            references = {count: _reference(workplace, server.url, count) for count in (FEW, MANY)}
-            for _ in range(workplace.repetitions):
-                few.append(_peak(workplace, server.url, FEW, references[FEW]))
-                many.append(_peak(workplace, server.url, MANY, references[MANY]))
+    with running_server(workplace) as server:
+        references = {count: _reference(workplace, server.url, count) for count in (FEW, MANY)}
+        for _ in range(workplace.repetitions):
+            few.append(_peak(workplace, server.url, FEW, references[FEW]))
+            many.append(_peak(workplace, server.url, MANY, references[MANY]))
     slopes = tuple(
         (more - less) / (MANY - FEW) * 1000 for less, more in zip(few, many, strict=True)
     )

@@ -42,25 +42,25 @@ def repro(
 
 
 @app.command()
-def gate() -> None:
+def gate(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
     """Exit 0 when the report passes, 1 when it does not, 3 when something could not be compared."""
     from ml_ci.commands.gate import print_gate
 
-    sys.exit(exit_code_of(lambda: print_gate(Console())))
+    sys.exit(exit_code_of(lambda: print_gate(Console(), as_json=json)))
 
 
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="The side to hold the other against.")],
-    second: Annotated[str, typer.Argument(help="A target, or a folder with a trace.")],
-    json: Annotated[
-        Path | None, typer.Option(help="Write the whole result here; - prints it alone.")
-    ] = None,
+    second: Annotated[str, typer.Argument(help="A target, or a folder: a trace or a dump.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Compare any two sides that were recorded, like `ml-ci compare reference onnx`."""
     from ml_ci.commands.compare import compare as compare_sides
 
-    sys.exit(exit_code_of(lambda: compare_sides(Console(), first, second, json)))
+    sys.exit(exit_code_of(lambda: compare_sides(Console(), first, second, as_json=json)))
 
 
 @app.command()

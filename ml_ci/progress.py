@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
@@ -23,19 +24,53 @@ def tracked(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[T]:
     """The items one by one; quick work stays silent."""
+    with _told(label, len(items), console, clock) as tell:
+        for done, item in enumerate(items):
+            tell(done)
+            yield item
+
+
+@contextmanager
+def counted(
+    total: int,
+    label: str,
+    *,
+    console: Console | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Callable[[], None]]:
+    """What to call after each of ``total`` steps; quick work stays silent."""
+    done = 0
+    with _told(label, total, console, clock) as tell:
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            tell(done)
+
+        yield advance
+
+
+@contextmanager
+def _told(
+    label: str, total: int, console: Console | None, clock: Callable[[], float]
+) -> Iterator[Callable[[int], None]]:
+    """What to tell how many steps are done."""
     console = console or Console(stderr=True)
     bar = Progress(console=console, transient=True, disable=not console.is_terminal)
-    task = bar.add_task(label, total=len(items))
+    task = bar.add_task(label, total=total)
     started = spoke = clock()
+
+    def tell(done: int) -> None:
+        nonlocal spoke
+        now = clock()
+        if console.is_terminal and now - started >= BAR_AFTER:
+            bar.start()
+            bar.update(task, completed=done)
+        elif not console.is_terminal and now - spoke >= LINE_EVERY:
+            console.print(f"{label}: {done} of {total}")
+            spoke = now
+
     try:
-        for done, item in enumerate(items):
-            now = clock()
-            if console.is_terminal and now - started >= BAR_AFTER:
-                bar.start()
-                bar.update(task, completed=done)
-            elif not console.is_terminal and now - spoke >= LINE_EVERY:
-                console.print(f"{label}: {done} of {len(items)}")
-                spoke = now
-            yield item
+        yield tell
     finally:
         bar.stop()

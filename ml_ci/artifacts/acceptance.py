@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import json_text, sha256_of_bytes, sha256_of_file, write_together
 from ml_ci.artifacts.golden import GoldenImage, GoldenSnapshot, save_golden
+from ml_ci.artifacts.record import Record
 
 
-class Acceptance(BaseModel):
+class Acceptance(Record):
     """The note."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     golden_sha256: str
     """Of metrics/golden.json, as it was written with the note or as a run has renewed it since."""

@@ -43,5 +43,5 @@ IMAGES = 1_000_000
 CLASSES = 25_000
 SIDES = 17  # the reference and 16 targets: a column each, and nobody reads a table of more
 ENTRIES = 200  # what is recorded of one side's environment
-CHECKS = 100  # conditions of the gate: a dozen, and one per target
+CHECKS = 100  # conditions of the gate: a dozen, and one per target; checks of a target: at most 70
 ROWS = 1000  # stages, sides, targets, lines: what is a handful in every project

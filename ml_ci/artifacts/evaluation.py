@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import CLASSES, ROWS, Count, Name
 from ml_ci.artifacts.files import write_json, write_text
+from ml_ci.artifacts.record import Record
 from ml_ci.errors import UserError
 
 # Committed numbers are compared across machines whose float32 differs in the last bits: rounding
@@ -23,16 +24,12 @@ _METRIC_DECIMALS = 4
 _CONFIDENCE_DECIMALS = 2
 ROUNDED_BY = 10.0**-_METRIC_DECIMALS
 """Unit of the last decimal of a committed metric."""
+CONFIDENCE_ROUNDED_BY = 0.5 * 10.0**-_CONFIDENCE_DECIMALS
+"""How far a committed confidence may be from the one that was measured."""
 _COLUMNS = ["image", "label", "predicted", "confidence"]
 
 
-class _Result(BaseModel):
-    """Frozen and closed; NaN and infinity are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Metrics(_Result):
+class Metrics(Record):
     """Metrics of one classifier on one set; shares are 0–1."""
 
     images: Count
@@ -43,7 +40,7 @@ class Metrics(_Result):
     """Mean negative log-likelihood of the true class, nats."""
 
 
-class ClassMetrics(_Result):
+class ClassMetrics(Record):
     """One class against the rest; 0 where a share has nothing to be a share of."""
 
     name: Name
@@ -54,7 +51,7 @@ class ClassMetrics(_Result):
     """Images of the class."""
 
 
-class CalibrationBin(_Result):
+class CalibrationBin(Record):
     """Images whose confidence lies in one of equally wide bins; empty bins are left out."""
 
     confidence: float
@@ -63,7 +60,7 @@ class CalibrationBin(_Result):
     images: Count
 
 
-class Evaluation(_Result):
+class Evaluation(Record):
     """Everything `evaluate` measures on the test set."""
 
     metrics: Metrics
@@ -78,7 +75,7 @@ class Evaluation(_Result):
     calibration: Annotated[tuple[CalibrationBin, ...], Field(max_length=ROWS)]
 
 
-class Prediction(_Result):
+class Prediction(Record):
     """The answer to one image."""
 
     image: str

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import write_json
+from ml_ci.artifacts.record import Record
 
 # Half a step of the last decimal is half the smallest noise floor of `probabilities` (1e-6): a
 # coarser snapshot would hide movement (two decimals: 0.005, more than the smallest faults move), so
@@ -23,20 +24,16 @@ from ml_ci.artifacts.files import write_json
 _DECIMALS = 6
 
 
-class GoldenImage(BaseModel):
+class GoldenImage(Record):
     """What makes a golden image the same one under another name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sha256: str
     """Of the file."""
     label: str
 
 
-class GoldenAnswer(BaseModel):
+class GoldenAnswer(Record):
     """The reference's answer on one golden image."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     image: str
     label: str
@@ -46,10 +43,8 @@ class GoldenAnswer(BaseModel):
     """Probability of `predicted`."""
 
 
-class GoldenSnapshot(BaseModel):
+class GoldenSnapshot(Record):
     """The answers of one network, by its weights."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights_sha256: str
     decimals: int = Field(default=_DECIMALS, ge=_DECIMALS, le=15)

@@ -12,18 +12,17 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import ConfigDict, RootModel, ValidationError
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file, write_json
+from ml_ci.artifacts.record import Record
 
 INPUTS_JSON = paths.METRICS / "inputs.json"
 
 
-class StageInputs(BaseModel):
+class StageInputs(Record):
     """What one stage noted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     receipt_md5: str
     """As dvc.lock has it for receipts/<stage>.json."""

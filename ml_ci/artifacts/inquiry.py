@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ml_ci.artifacts.bounds import ROWS, Count, Name, Text
+from ml_ci.artifacts.model_facts import ModelFacts
 from ml_ci.artifacts.paired import LISTED, FlipKind, Interval
-
-
-class _Part(BaseModel):
-    """Frozen, closed against keys nobody declared; NaN and infinity are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
+from ml_ci.artifacts.record import Record
 
 InvariantName = Literal[
     "repeated",
@@ -27,9 +22,19 @@ InvariantName = Literal[
     "device",
 ]
 """What was changed about a question that should change nothing about the answer."""
+OF_TARGETS: tuple[InvariantName, ...] = (
+    "repeated",
+    "order",
+    "batch",
+    "place",
+    "neighbours",
+    "concurrent",
+    "fresh process",
+)
+"""Those that a target is asked about."""
 
 
-class Apart(_Part):
+class Apart(Record):
     """How far answers to one image are from its usual one, on one rung."""
 
     step: Name
@@ -39,7 +44,7 @@ class Apart(_Part):
     """Magnitude in the usual answer."""
 
 
-class OtherLabel(_Part):
+class OtherLabel(Record):
     """One image is answered with another class than usual."""
 
     answers: Count
@@ -54,7 +59,7 @@ class OtherLabel(_Part):
     target tells no numbers."""
 
 
-class Like(_Part):
+class Like(Record):
     """Of the other images, the one whose usual answer is nearest to the answer furthest off."""
 
     image: Name
@@ -62,7 +67,7 @@ class Like(_Part):
     apart: float
 
 
-class Held(_Part):
+class Held(Record):
     """The answers to one image, held against its usual one."""
 
     image: Name
@@ -79,7 +84,7 @@ class Held(_Part):
     like: Like | None
 
 
-class Invariant(_Part):
+class Invariant(Record):
     """One thing that should not matter."""
 
     name: InvariantName
@@ -88,14 +93,14 @@ class Invariant(_Part):
     """Why it was not; empty when it was."""
 
 
-class Alike(_Part):
+class Alike(Record):
     """Two images of different classes that get the same numbers, to the last bit."""
 
     image: Name
     other: Name
 
 
-class InvariantsRecord(_Part):
+class InvariantsRecord(Record):
     """The invariants of one side."""
 
     images: Annotated[tuple[Name, ...], Field(max_length=ROWS)]
@@ -112,7 +117,7 @@ class InvariantsRecord(_Part):
         return self.model_copy(update={"invariants": (*self.invariants, *more)})
 
 
-class SyntheticInput(_Part):
+class SyntheticInput(Record):
     """One tensor put straight into the network."""
 
     name: Name
@@ -132,7 +137,7 @@ class SyntheticInput(_Part):
     """Why it was not answered; empty when it was."""
 
 
-class SyntheticRecord(_Part):
+class SyntheticRecord(Record):
     """Synthetic tensors against the reference's answers to them."""
 
     inputs: Annotated[tuple[SyntheticInput, ...], Field(max_length=ROWS)]
@@ -140,7 +145,7 @@ class SyntheticRecord(_Part):
     """Why they were not, which is no fault; empty when they were."""
 
 
-class ServedFlip(_Part):
+class ServedFlip(Record):
     """A test image that the server answers with another class than the script."""
 
     kind: FlipKind
@@ -159,14 +164,14 @@ class ServedFlip(_Part):
     confidence where it tells none; 1 where the class is none of the model's."""
 
 
-class UnansweredImage(_Part):
+class UnansweredImage(Record):
     """A test image without an answer, and why."""
 
     image: Name
     message: Text
 
 
-class Accuracies(_Part):
+class Accuracies(Record):
     """Shares answered with their label, 0–1, both on the same images; 95 % intervals, None where no
     draw of images makes a difference."""
 
@@ -180,7 +185,7 @@ class Accuracies(_Part):
     """The images are drawn in pairs, so that what is hard for both sides cancels."""
 
 
-class AccuracyRecord(_Part):
+class AccuracyRecord(Record):
     """The labelled test set through a server, beside what the script answered to it."""
 
     images: Count
@@ -201,3 +206,42 @@ class AccuracyRecord(_Part):
     """McNemar's exact test, two-sided, 0–1."""
     flips: Annotated[tuple[ServedFlip, ...], Field(max_length=LISTED)]
     """Broken before fixed before the rest, the most confident first."""
+
+
+class Inquiry(Record):
+    """What asking a target more than the golden set showed; each part says why it was not asked."""
+
+    facts: ModelFacts
+    """What it says of its model."""
+    invariants: InvariantsRecord
+    synthetic: SyntheticRecord
+    accuracy: AccuracyRecord | None
+    accuracy_not_asked: Text
+    """Why there is none; empty when there is one."""
+
+
+def invariants_not_asked(reason: str) -> InvariantsRecord:
+    """The record of a target that could not be asked for ``reason``."""
+    return InvariantsRecord(
+        images=(),
+        repeats=0,
+        concurrency=0,
+        invariants=tuple(Invariant(name=name, held=(), not_asked=reason) for name in OF_TARGETS),
+        alike=(),
+    )
+
+
+def synthetic_not_asked(reason: str) -> SyntheticRecord:
+    """The record of a target that takes no tensors, or could not be asked for ``reason``."""
+    return SyntheticRecord(inputs=(), not_asked=reason)
+
+
+def nothing_asked(facts: ModelFacts, reason: str) -> Inquiry:
+    """Of a target that could not be asked for ``reason``; ``facts`` may be known all the same."""
+    return Inquiry(
+        facts=facts,
+        invariants=invariants_not_asked(reason),
+        synthetic=synthetic_not_asked(reason),
+        accuracy=None,
+        accuracy_not_asked=reason,
+    )

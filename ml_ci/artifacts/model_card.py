@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from ml_ci.artifacts.files import write_json
+from ml_ci.artifacts.record import Record
 from ml_ci.errors import UserError
 
 CARD_FILE = "model.json"
 
 
-class ModelCard(BaseModel):
+class ModelCard(Record):
     """Beside the exported model, in ``models/<name>/<version>/``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     version: int

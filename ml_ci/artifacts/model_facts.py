@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ml_ci.artifacts.bounds import CLASSES, ROWS, Name, Sha256, Text
-from ml_ci.artifacts.records import Record
+from ml_ci.artifacts.record import Record
 
 PREFIX = "model "
 """What the names of these facts begin with in an environment."""

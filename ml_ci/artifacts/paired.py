@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from ml_ci.artifacts.bounds import Name
+from ml_ci.artifacts.record import Record
 
 LISTED = 200
 """Longest list of flips: what a person can look through; beyond it there are counts."""
@@ -14,20 +13,14 @@ LISTED = 200
 FlipKind = Literal["fixed", "broken", "other"]
 
 
-class _Part(BaseModel):
-    """Frozen, closed against keys nobody declared; NaN and infinity are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Interval(_Part):
+class Interval(Record):
     """95 % interval."""
 
     low: float
     high: float
 
 
-class Flip(_Part):
+class Flip(Record):
     """One test image that is answered with another class than before."""
 
     kind: FlipKind

@@ -62,6 +62,10 @@ REFERENCE = "reference"
 """The side that every target is compared with."""
 
 
+SYNTHETIC = MEASURED / "synthetic"
+"""The reference's answers to synthetic tensors, as a trace."""
+
+
 def trace_folder(side: str) -> Path:
     """The trace of the reference or of a target: ``trace/<side>``."""
     return TRACES / side

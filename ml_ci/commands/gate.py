@@ -7,7 +7,8 @@ import os
 from rich.console import Console
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.files import json_text
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.commands.dvc import dvc_is_current
 from ml_ci.engines.choosing import ENGINE_VARIABLE, wanted_engine, why_not_the_image
@@ -16,6 +17,7 @@ from ml_ci.measurement import FIX, load_measurement
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.reading import read_section
 from ml_ci.report.gate import gate
+from ml_ci.report.gate_json import gate_json
 from ml_ci.report.paths import REPORT_JSON
 from ml_ci.report.reading import read_report
 from ml_ci.report.schema import Report
@@ -24,8 +26,8 @@ from ml_ci.repository import Repository
 from ml_ci.stages.turn import run_turn
 
 
-def print_gate(console: Console) -> int:
-    """Print the summary of the report and return the gate's exit code.
+def print_gate(console: Console, *, as_json: bool = False) -> int:
+    """Print the summary of the report, or JSON alone, and return the gate's exit code.
 
     Raises UserError when anything the report was made from has changed since, and while a run is
     at work: looking would hold DVC's lock, which that run needs.
@@ -40,7 +42,11 @@ def print_gate(console: Console) -> int:
         report = read_report()
         _check_engine(report, read_section(ContainerSettings))
         _check_base(report)
-    print_summary(console, report)
+    if as_json:
+        text = json_text(gate_json(report).model_dump(mode="json"))
+        console.out(text, end="", highlight=False)
+    else:
+        print_summary(console, report)
     return gate(report)
 
 

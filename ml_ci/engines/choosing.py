@@ -12,7 +12,7 @@ from typing import get_args
 from docker import DockerClient
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import BuiltImage, ImageRecord
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
 from ml_ci.engines.base_image import find_base, find_image
 from ml_ci.engines.docker_connection import EngineUnavailableError, connected
 from ml_ci.engines.docker_engine import DockerEngine

@@ -19,7 +19,7 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig, Mount
 
-from ml_ci.artifacts.records import BuiltImage
+from ml_ci.artifacts.image_record import BuiltImage
 from ml_ci.engines.log import LOG_LINES, last_lines, one_line
 from ml_ci.interruption import postponed
 from ml_ci.targets.running_server import StartError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docker import DockerClient
 
-from ml_ci.artifacts.records import BuiltImage
+from ml_ci.artifacts.image_record import BuiltImage
 from ml_ci.engines.base_image import find_image
 from ml_ci.engines.container import ContainerServer, Limits, running_container, sweep
 from ml_ci.engines.context import MODELS_IN_CONTEXT

@@ -17,7 +17,7 @@ from typing import Protocol
 from docker import DockerClient
 from docker.errors import APIError
 
-from ml_ci.artifacts.records import BuiltImage
+from ml_ci.artifacts.image_record import BuiltImage
 from ml_ci.engines.base_image import BaseImage, find_image, get_base, pull
 from ml_ci.engines.container import CHECKOUT_LABEL, Service, checkout_id
 from ml_ci.engines.context import (

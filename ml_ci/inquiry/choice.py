@@ -53,12 +53,14 @@ class Chosen(Generic[P]):
 
 
 def candidates_of(reference: Trace) -> tuple[Candidate, ...]:
-    """The images that the reference has climbed all the way."""
+    """The images that the reference has climbed all the way, to finite numbers."""
     found = []
     for name in reference.images:
         rungs, probabilities = reference.rungs(name), reference.array(name, PROBABILITIES.name)
         label = reference.text(name, LABEL.name)
         if name in reference.failures or probabilities is None or label is None:
+            continue
+        if not np.isfinite(probabilities).all():
             continue
         first, second = np.sort([*probabilities.reshape(-1), 0.0])[[-1, -2]]
         size = rungs[IMAGE.name].shape[:2] if IMAGE.name in rungs else ()
@@ -67,7 +69,7 @@ def candidates_of(reference: Trace) -> tuple[Candidate, ...]:
 
 
 def choose(
-    candidates: Iterable[Candidate], picture_of: Callable[[str], P], *, images: int = 6
+    candidates: Iterable[Candidate], picture_of: Callable[[str], P], *, images: int
 ) -> tuple[Chosen[P], ...]:
     """Up to ``images`` of them, the same whatever their order; ``picture_of`` takes a name."""
     best = sorted(candidates, key=lambda one: (abs(one.margin - _TELLING_MARGIN), one.name))

@@ -18,8 +18,6 @@ from ml_ci.inquiry.choice import Chosen
 from ml_ci.inquiry.holding import Holder
 from ml_ci.inquiry.way import Answer, P, PatientWay, Way
 
-REPEATS = 5
-CONCURRENCY = 32
 # Requests in all for `concurrent`, for each that is under way at once
 _WAVES = 2
 # A neighbour on this side and on that one
@@ -44,8 +42,8 @@ class Examination(Generic[P]):
     chosen: Sequence[Chosen[P]]
     class_names: tuple[str, ...]
     """In the order of the numbers that are answered."""
-    repeats: int = REPEATS
-    concurrency: int | None = CONCURRENCY
+    repeats: int
+    concurrency: int | None
     """Requests under way at once, well above the replay's; None for a side that answers one
     question after the other, where there is nothing to mix up."""
 
@@ -73,6 +71,14 @@ class Examination(Generic[P]):
         )
         return Examined(record=record, usual=usual)
 
+    @property
+    def requests(self) -> int:
+        """How many ``run`` makes, unless it gives up."""
+        count = len(self.chosen)
+        together = 3 + 2 * count if self._why_not_together() is None else 0
+        at_once = 0 if self.concurrency is None else count * self._each_at_once(self.concurrency)
+        return (self.repeats + 2) * count + together + at_once
+
     async def ask_again(self) -> dict[str, Answer]:
         """Each image once, alone, in the opposite order: whatever a fresh process remembers of the
         first question is then of another image."""
@@ -99,7 +105,7 @@ class Examination(Generic[P]):
 
     async def _together(self, way: PatientWay[P], holder: Holder) -> list[Invariant]:
         names: tuple[InvariantName, ...] = ("batch", "place", "neighbours")
-        reason = self._why_not_together(way)
+        reason = self._why_not_together()
         if reason is not None:
             return [Invariant(name=name, held=(), not_asked=reason) for name in names]
         whole = await _batch(way, self.chosen)
@@ -115,13 +121,17 @@ class Examination(Generic[P]):
             neighbours.append(holder.hold(name, beside[1:], beside[0]))
         return [_asked("batch", batch), _asked("place", place), _asked("neighbours", neighbours)]
 
-    def _why_not_together(self, way: PatientWay[P]) -> str | None:
+    def _why_not_together(self) -> str | None:
         if len(self.chosen) < _FEWEST:
             return f"it takes {_FEWEST} golden images, there are {len(self.chosen)}"
-        return next(filter(None, (way.why_alone(one.picture) for one in self.chosen)), None)
+        return next(filter(None, (self.way.why_alone(one.picture) for one in self.chosen)), None)
+
+    def _each_at_once(self, concurrency: int) -> int:
+        """How often each image is asked about: rounded up."""
+        return -(-_WAVES * concurrency // max(1, len(self.chosen)))
 
     async def _at_once(self, way: PatientWay[P], holder: Holder, concurrency: int) -> list[Held]:
-        each = -(-_WAVES * concurrency // max(1, len(self.chosen)))  # rounded up
+        each = self._each_at_once(concurrency)
         questions = [one for one in self.chosen for _ in range(each)]
         order = np.random.default_rng(_SEED).permutation(len(questions))
         under_way = asyncio.Semaphore(concurrency)

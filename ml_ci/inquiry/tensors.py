@@ -6,14 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 SEED = 20_261_121
-UNIFORM = 3
 # What a normalised picture holds, roughly
 _LOW, _HIGH = -2.0, 2.0
 
 
-def synthetic_tensors(
-    shape: tuple[int, ...], *, uniform: int = UNIFORM
-) -> dict[str, NDArray[np.float32]]:
+def synthetic_tensors(shape: tuple[int, ...], *, uniform: int) -> dict[str, NDArray[np.float32]]:
     """float32 tensors of ``shape`` (C×S×S) by name, the same on every machine."""
     random = np.random.default_rng(SEED)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ml_ci.rung import Recorded
@@ -21,7 +21,7 @@ class NoAnswerError(Exception):
 
     def __init__(self, sentence: str, *, gone: bool = False) -> None:
         self.gone = gone
-        """Nobody seems to be there: no answer in time, or no connection."""
+        """Nobody is there, or lets anyone in: other questions would most likely meet the same."""
         # A server's own words may hold half a surrogate pair, which no record could
         super().__init__(sentence.encode("utf-8", errors="replace").decode("utf-8"))
 
@@ -72,3 +72,22 @@ class PatientWay(Generic[P]):
             return list(await self.ask(pictures))
         except NoAnswerError as failure:
             return [failure] * len(pictures)
+
+
+class CountedWay(Generic[P]):
+    """A way that tells when a request is over, answered or not."""
+
+    def __init__(self, way: Way[P], advance: Callable[[], None]) -> None:
+        self._way = way
+        self._advance = advance
+
+    def why_alone(self, picture: P, /) -> str | None:
+        """As the way itself has it."""
+        return self._way.why_alone(picture)
+
+    async def ask(self, pictures: Sequence[P], /) -> Sequence[Rungs]:
+        """As the way itself has it. Raises NoAnswerError."""
+        try:
+            return await self._way.ask(pictures)
+        finally:
+            self._advance()

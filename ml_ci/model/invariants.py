@@ -10,7 +10,7 @@ import torch
 
 from ml_ci.artifacts.inquiry import Invariant, InvariantsRecord
 from ml_ci.inquiry.choice import Chosen
-from ml_ci.inquiry.examination import REPEATS, Examination
+from ml_ci.inquiry.examination import Examination
 from ml_ci.inquiry.fresh_process import fresh_answers
 from ml_ci.inquiry.way import Way
 from ml_ci.model.classifier import Ladder
@@ -26,7 +26,7 @@ def reference_invariants(
     *,
     threads: int,
     device: torch.device,
-    repeats: int = REPEATS,
+    repeats: int,
 ) -> InvariantsRecord:
     """The eager ladder asked again, in other orders, in batches, and in a fresh process.
 

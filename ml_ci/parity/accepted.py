@@ -27,6 +27,20 @@ class Accepted:
     notes: tuple[str, ...] = ()
     """Each of these in a sentence, those that have expired as well."""
 
+    @property
+    def steps(self) -> frozenset[str]:
+        """Those at which something is accepted."""
+        return frozenset((*self.tolerances, *self.largest, *self.changes))
+
+    @property
+    def moves_numbers(self) -> bool:
+        """Whether anything is, so that a class may flip that is no tie."""
+        return bool(self.steps)
+
+    def number(self, step: str) -> float:
+        """The largest own error that is accepted at ``step``, 0 without one."""
+        return max(self.tolerances.get(step, 0.0), self.largest.get(step, 0.0))
+
 
 NOTHING = Accepted()
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ml_ci.artifacts.bounds import IMAGES, ROWS, SIDES, Count, Name, Text
+from ml_ci.artifacts.bounds import CHECKS, IMAGES, ROWS, SIDES, Count, Name, Text
+from ml_ci.artifacts.inquiry import AccuracyRecord
+from ml_ci.artifacts.record import Record
+from ml_ci.parity.check import Check
 
 Mark = Literal[
     "equal", "within", "inherited", "note", "expected", "differs", "unmeasurable", "not recorded"
@@ -22,13 +25,7 @@ Verdict = Literal["pass", "differs", "unexplained", "incomplete"]
 """`unexplained`: the sides end up apart although no step that could be measured is to blame."""
 
 
-class Result(BaseModel):
-    """Frozen, and closed against keys nobody declared, NaN and infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Figures(Result):
+class Figures(Record):
     """A target's rung beside what it should be. None where a figure is not defined."""
 
     largest: float
@@ -47,7 +44,7 @@ class Figures(Result):
     """10·log10(255² ÷ mean squared difference), of pictures only."""
 
 
-class RungResult(Result):
+class RungResult(Record):
     """One image on one rung."""
 
     step: Name
@@ -66,7 +63,7 @@ class RungResult(Result):
     """The mismatch in words; empty when there is nothing to say."""
 
 
-class ImageResult(Result):
+class ImageResult(Record):
     """One golden image on every rung."""
 
     image: Name
@@ -77,7 +74,7 @@ class ImageResult(Result):
     rungs: Annotated[tuple[RungResult, ...], Field(max_length=ROWS)]
 
 
-class StepResult(Result):
+class StepResult(Record):
     """One rung over all images."""
 
     step: Name
@@ -102,14 +99,14 @@ class StepResult(Result):
     """Of the image furthest beyond what is allowed, where that differs."""
 
 
-class Failure(Result):
+class Failure(Record):
     """An image without a complete trace, and why."""
 
     image: Name
     message: Text
 
 
-class ParityResult(Result):
+class ParityResult(Record):
     """One target against the reference."""
 
     target: Name
@@ -117,6 +114,7 @@ class ParityResult(Result):
     sentence: Text
     """The verdict in plain words."""
     first_step: Name | None
+    """The lowest to blame; where the ladder blames none, the one that a check tells about."""
     faulty: Annotated[tuple[Name, ...], Field(max_length=ROWS)] = ()
     """All steps whose own error is too large on some image, in the order of the ladder."""
     accepted: Annotated[tuple[Text, ...], Field(max_length=ROWS)] = ()
@@ -128,9 +126,18 @@ class ParityResult(Result):
     steps: Annotated[tuple[StepResult, ...], Field(max_length=ROWS)]
     images: Annotated[tuple[ImageResult, ...], Field(max_length=IMAGES)]
     failures: Annotated[tuple[Failure, ...], Field(max_length=IMAGES)]
+    checks: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
+    """What was looked at beside the ladder; empty in what an older version wrote."""
+    accuracy: AccuracyRecord | None = None
+    """The labelled test set through this target, beside the script's answers; None where it was not
+    asked."""
+    reference_failure: Text = ""
+    """Why the reference itself is not to be relied on; then no target is to blame for anything."""
 
 
-class ParityResults(Result):
+class ParityResults(Record):
     """Every target against the reference, in the order of params.yaml."""
 
     targets: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
+    reference: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
+    """The reference's own invariants."""

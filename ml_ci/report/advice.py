@@ -5,8 +5,11 @@ Markdown of our own words; what comes from data is made harmless before it is pu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ml_ci.golden.result import Answers
 from ml_ci.parity.result import ParityResult
+from ml_ci.report.check_advice import check_advice, reference_advice
 from ml_ci.report.check_names import (
     AGAINST_BASE,
     GOLDEN_ANSWERS,
@@ -14,7 +17,8 @@ from ml_ci.report.check_names import (
     THRESHOLDS,
     parity_name,
 )
-from ml_ci.report.ladder import worst_images
+from ml_ci.report.checks import differing
+from ml_ci.report.ladder import WorstImage, worst_images
 from ml_ci.report.markdown import safe
 from ml_ci.report.outcome import CLOSING
 from ml_ci.report.schema import GateCheck, Report
@@ -34,6 +38,8 @@ _AT_STEP = {
     PROBABILITIES.name: "apply softmax to the logits, once",
     LABEL.name: "give the server the class names of this model, in their order",
 }
+_BESIDE = ("weights", "invariants")
+"""Topics that say more than a step that the ladder blames; the others say why it does."""
 _COMPLETE = {
     "dump": "Record every golden image on the device",
     "onnx": "Make ONNX Runtime run every image",
@@ -65,13 +71,14 @@ def advice(report: Report) -> tuple[str, ...]:
     # Once per target: the images of a large golden set are not gone through for every check
     kinds = {target.name: target.kind for target in report.targets}
     parity = {
-        parity_name(result.target): _about_parity(result, kinds.get(result.target, ""))
+        parity_name(result.target): _about_parity(result, kinds.get(result.target, ""), report)
         for result in report.parity
     }
     sentences = [
-        parity.get(check.name) or _sentence(check, report)
+        sentence
         for check in report.gate
         if check.outcome in CLOSING
+        for sentence in parity.get(check.name) or [_sentence(check, report)]
     ]
     return tuple(dict.fromkeys(sentences))
 
@@ -89,7 +96,19 @@ def _sentence(check: GateCheck, report: Report) -> str:
     return _ON_NAME.get(check.name) or f"See to **{safe(check.name)}**: {safe(check.sentence)}."
 
 
-def _about_parity(result: ParityResult, kind: str) -> str:
+def _about_parity(result: ParityResult, kind: str, report: Report) -> list[str]:
+    """The ladder first, then the checks beside it that say what else is wrong."""
+    if result.reference_failure:
+        own = [check for check in report.reference if check.outcome == "differs"]
+        return [reference_advice(own[0] if own else None)]
+    checks, worst = differing(result), worst_images(result)
+    if worst or not checks:
+        beside = [check for check in checks if check.topic in _BESIDE]
+        return [_about_ladder(result, kind, worst), *check_advice(beside)]
+    return check_advice(checks)
+
+
+def _about_ladder(result: ParityResult, kind: str, worst: Sequence[WorstImage]) -> str:
     if result.first_step is None:
         what = _COMPLETE.get(kind, "Make the server answer every image")
         return (
@@ -97,8 +116,17 @@ def _about_parity(result: ParityResult, kind: str) -> str:
             "nothing differs so far, but not everything was compared."
         )
     step = _AT_STEP.get(result.first_step, "make the server do as the reference does")
-    worst = worst_images(result)[0].image
-    return f"At **{safe(result.first_step)}**: {step}. Look at {safe(worst)} first."
+    step += _on_the_way(result)
+    first = safe(worst[0].image)
+    return f"At **{safe(result.first_step)}**: {step}. Look at {first} first."
+
+
+def _on_the_way(result: ParityResult) -> str:
+    """What became of the bytes, where it is known and they are to blame."""
+    if result.first_step != RECEIVED.name:
+        return ""
+    changes = [safe(check.name) for check in differing(result) if check.topic == "transit"]
+    return f" ({', '.join(changes)})" if changes else ""
 
 
 def _about_answers(answers: Answers) -> str:

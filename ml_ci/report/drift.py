@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ml_ci.artifacts.bounds import Commit, Name, Text
-from ml_ci.parity.result import ParityResult, Result, Verdict
+from ml_ci.artifacts.record import Record
+from ml_ci.parity.result import ParityResult, Verdict
 from ml_ci.report.markdown import safe
 from ml_ci.report.verdicts import VERDICT_EXIT, VERDICT_MARK
 
@@ -23,7 +24,7 @@ _TO_DO: dict[Verdict, str] = {
 }
 
 
-class DriftReport(Result):
+class DriftReport(Record):
     """reports/drift.json."""
 
     schema_version: Literal[1]

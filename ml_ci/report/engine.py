@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, TargetRecord
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
+from ml_ci.artifacts.records import TargetRecord
 from ml_ci.report.schema import Engine
 
 _ID_CHARACTERS = 12  # as many as the docker command shows

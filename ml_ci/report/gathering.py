@@ -11,7 +11,8 @@ from ml_ci.artifacts import paths
 from ml_ci.artifacts.bounds import ENTRIES, ROWS
 from ml_ci.artifacts.evaluation import Evaluation, is_about, read_committed
 from ml_ci.artifacts.files import sha256_of_file
-from ml_ci.artifacts.records import ImageRecord, ReferenceRecord, ReplayRecord
+from ml_ci.artifacts.image_record import ImageRecord
+from ml_ci.artifacts.records import ReferenceRecord, ReplayRecord
 from ml_ci.base.choosing import is_changed
 from ml_ci.base.reading import BaseLook
 from ml_ci.base.results import Base
@@ -66,7 +67,8 @@ def gather(
     reference = load_measurement("reference", ReferenceRecord).result
     evaluation = load_measurement("evaluate", Evaluation).result
     replay = load_measurement("replay", ReplayRecord).result
-    parity = load_measurement("parity", ParityResults).result.targets
+    judged = load_measurement("parity", ParityResults).result
+    parity = judged.targets
     weights = weights_used()
     used = subset_in_use(conditions.forks, Repository())
     subset = subset_of(used, manifest, weights)
@@ -100,6 +102,7 @@ def gather(
         thresholds=conditions.thresholds.model_dump(),
         evaluation=evaluation,
         parity=parity,
+        reference=judged.reference,
         targets=tuple(reported_target(target, now) for target in replay.targets),
         log_tail=tuple(line for target in replay.targets for line in target.log_tail)[:ROWS],
         environments={

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ml_ci.parity.check import Check
 from ml_ci.parity.result import ParityResult, StepResult
 from ml_ci.parity.wording import segment_start
 from ml_ci.report.check_names import GOLDEN_ANSWERS, GOLDEN_SET, parity_name
+from ml_ci.report.checks import differing
 from ml_ci.report.concerns import NO_CONTAINER, STAND_IN, in_short
 from ml_ci.report.markdown import safe
 from ml_ci.report.schema import GateCheck, Report
+from ml_ci.report.served import served_accuracy
 from ml_ci.report.standing import Standing, closing_in_short
 
+_NAMED = 3  # checks; the comment lists the others
+_BESIDE = ("weights", "invariants")
+"""Topics of checks that say more than a step that the ladder blames."""
 _ORDER = {"differs": 0, "unexplained": 1, "incomplete": 2, "pass": 3}
 
 
@@ -30,25 +38,42 @@ def headline(report: Report, standing: Standing) -> str:
         return f"{standing.mark} {verdict}; **also closing the gate: {', '.join(others)}**"
     if worst.verdict == "incomplete":
         return f"{standing.mark} {verdict}; **the gate is closed until all are**"
-    return f"{standing.mark} {verdict}"
+    parts = any(step.images for step in worst.steps) and not worst.reference_failure
+    return f"{standing.mark} {verdict}" + ("" if parts else "; **the gate is closed**")
 
 
 def _verdict(report: Report, worst: ParityResult) -> str:
     """The sentence of the worst target; which one it is stands there when there are several."""
     count = len(report.parity)
     of = f"{safe(worst.target)}: " if count > 1 else ""
-    if worst.verdict == "differs":
-        return f"{of}training and serving part {_where(worst)}"
+    if worst.reference_failure:
+        return "**the reference fails its own checks**, so no target is to blame for anything"
     if worst.verdict == "unexplained":
         apart = worst.golden - worst.agreeing - len(worst.failures)
         return (
             f"{of}training and serving end up apart on {apart} of {worst.golden} images, and no "
             "step that could be measured is to blame"
         )
+    if differing(worst) and not any(step.images for step in worst.steps):
+        names = _names(differing(worst))
+        agree = f"although {worst.agreeing} of {worst.golden} golden images agree"
+        return f"{of}{names}, {agree}{_symptom(worst)}"
+    if worst.verdict == "differs":
+        beside = [check for check in differing(worst) if check.topic in _BESIDE]
+        also = f"; {_names(beside)} as well" if beside else ""
+        return f"{of}training and serving part {_where(worst)}{also}{_symptom(worst)}"
     if worst.verdict == "incomplete":
         return f"{of}only {worst.agreeing} of {worst.golden} images could be compared"
     agree = f"training and serving agree on {worst.agreeing} of {worst.golden} images"
-    return f"{agree}, on each of {count} targets" if count > 1 else agree
+    each = f", on each of {count} targets" if count > 1 else ""
+    return f"{agree}{each}{_unknown(report)}"
+
+
+def _unknown(report: Report) -> str:
+    """Never silently: what could not be checked of a target that agrees."""
+    checks = [check for one in report.parity for check in one.checks]
+    count = sum(one.outcome == "unknown" and one.topic != "environment" for one in checks)
+    return f"; {count} check{'' if count == 1 else 's'} could not be made" if count else ""
 
 
 def _where(result: ParityResult) -> str:
@@ -57,6 +82,22 @@ def _where(result: ParityResult) -> str:
     first, *others = (f"{_place(step)} on {step.images}" for step in faulty)
     also = f", on their own also {', '.join(others)}" if others else ""
     return f"{first} of {result.golden} images{also}"
+
+
+def _symptom(result: ParityResult) -> str:
+    """What people come with: the accuracy, where it differs."""
+    served = served_accuracy(result)
+    if served is None or all(check.topic != "accuracy" for check in differing(result)):
+        return ""
+    return f"; accuracy {safe(served.served)} served, {safe(served.script)} in the script"
+
+
+def _names(checks: Sequence[Check]) -> str:
+    """The checks that differ; the comment has all of them."""
+    names = [safe(check.name) for check in checks]
+    more = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"**{shown}** {'differs' if len(names) == 1 else 'differ'}"
 
 
 def _place(step: StepResult) -> str:

@@ -17,6 +17,16 @@ from ml_ci.changes.result import MATRIX, Compared, DataChange
 from ml_ci.data.probe_values import same_values
 from ml_ci.golden.result import Move
 from ml_ci.report.advice import advice
+from ml_ci.report.checks import (
+    MARK,
+    checks_summary,
+    environment_rows,
+    folded_checks,
+    folded_summary,
+    in_one_cell,
+    open_checks,
+    relevant_entries,
+)
 from ml_ci.report.concerns import Concern
 from ml_ci.report.figures import (
     charts,
@@ -32,6 +42,7 @@ from ml_ci.report.ladder import rung_mark, worst_images
 from ml_ci.report.markdown import fenced, prose, safe
 from ml_ci.report.metrics_headline import metrics_headline
 from ml_ci.report.schema import Report
+from ml_ci.report.served import served_accuracy
 from ml_ci.report.standing import MARKS, standing_of
 from ml_ci.steps import STEP_OF
 
@@ -39,6 +50,7 @@ FLIP_MARK = {"broken": "❌ broken", "fixed": "✅ fixed", "other": "wrong both 
 ROWS = 20
 """Rows of a list that a person still reads; the least important ones stand in report.json only."""
 
+_FEW_ROWS, _IN_SHORT = 10, 200  # a comment that is too long with more rows tells less in each
 _NAMES = 5  # names in one table cell
 _SENTENCE = 600  # characters: a reason with the files it is about, of which there are a few
 
@@ -65,6 +77,16 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "mark": lambda outcome: _Trusted(MARKS[outcome]),
         "ladder_mark": lambda step: _Trusted(rung_mark(step)),
         "worst": worst_images,
+        "check_mark": lambda outcome: _Trusted(MARK[outcome]),
+        "checks_mark": lambda checks: _Trusted(in_one_cell(checks)),
+        "open_checks": open_checks,
+        "folded_checks": folded_checks,
+        "own_checks": lambda checks: (*open_checks(checks), *folded_checks(checks)),
+        "environment_rows": environment_rows,
+        "checks_summary": checks_summary,
+        "folded_summary": folded_summary,
+        "relevant_entries": relevant_entries,
+        "served": lambda report: [row for one in report.parity if (row := served_accuracy(one))],
         "advice": lambda report: [_Trusted(sentence) for sentence in advice(report)],
         "headline": lambda report: _Trusted(headline(report, standing)),
         "metrics_headline": lambda report: _Trusted(metrics_headline(report, standing)),
@@ -80,6 +102,9 @@ def render(template: str, report: Report, rows: int = ROWS, beside: Sequence[Con
         "flip_mark": lambda kind: _Trusted(FLIP_MARK[kind]),
         "names": _names,
         "sentence": lambda text: _Trusted(prose(text, _SENTENCE)),
+        "evidence": lambda text, rows: _Trusted(
+            prose(text, _SENTENCE if rows >= _FEW_ROWS else _IN_SHORT)
+        ),
         "weakest": _weakest,
         "probabilities": _probabilities,
         "allowed": lambda allowed: _Trusted("yes" if allowed else "**no**"),

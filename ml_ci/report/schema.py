@@ -12,6 +12,7 @@ from ml_ci.artifacts.evaluation import Evaluation
 from ml_ci.base.reported import ReportedBase, ReportedLock
 from ml_ci.changes.result import Changes
 from ml_ci.golden.result import GoldenChanges
+from ml_ci.parity.check import Check
 from ml_ci.parity.result import ParityResult
 
 SCHEMA_VERSION = 1
@@ -137,6 +138,8 @@ class Report(Part):
     thresholds: Annotated[dict[Name, float], Field(max_length=ROWS)]
     evaluation: Evaluation
     parity: Annotated[tuple[ParityResult, ...], Field(min_length=1, max_length=SIDES - 1)]
+    reference: Annotated[tuple[Check, ...], Field(max_length=CHECKS)] = ()
+    """The reference's own invariants; empty in what an older version wrote."""
     targets: Annotated[tuple[ReportedTarget, ...], Field(max_length=SIDES - 1)] = ()
     """In the order of `parity`; empty in what an older version wrote."""
     log_tail: Annotated[tuple[Text, ...], Field(max_length=ROWS)]

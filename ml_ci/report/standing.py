@@ -39,12 +39,14 @@ class Standing:
 def standing_of(report: Report, beside: Sequence[Concern] = ()) -> Standing:
     """``beside`` are concerns that the report cannot know of.
 
-    A report is whatever its maker says: a comparison that differs closes the gate, also where its
-    own list of conditions has forgotten it.
+    A report is whatever its maker says: a comparison or a check that differs closes the gate, also
+    where its own list of conditions, or the verdict, has forgotten it.
     """
     concerns = (*beside, *concerns_of(report))
     outcomes: list[Outcome] = [check.outcome for check in report.gate]
     outcomes += [VERDICT_OUTCOME[one.verdict] for one in report.parity]
+    checks = [*report.reference, *(check for one in report.parity for check in one.checks)]
+    outcomes += ["fail"] if any(check.outcome == "differs" for check in checks) else []
     outcomes += ["warn"] if concerns else []
     return Standing(
         outcome=worst_of(outcomes),

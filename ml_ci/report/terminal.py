@@ -6,11 +6,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ml_ci.parity.check import Outcome
 from ml_ci.parity.result import ParityResult, StepResult, Verdict
+from ml_ci.report.checks import checks_summary, open_checks, relevant_entries
 from ml_ci.report.ladder import rung_mark, worst_images
+from ml_ci.report.served import in_a_line, served_accuracy
 
 IMAGES = 3
 """Images shown; the JSON has the rest."""
+WORD: dict[Outcome, str] = {"differs": "✗", "unknown": "?", "note": "i", "agrees": "✓"}
+_STYLE_OF: dict[Outcome, str] = {"differs": "bold red", "unknown": "bold yellow"}
 _STYLE: dict[Verdict, str] = {
     "pass": "green",
     "differs": "bold red",
@@ -26,6 +31,7 @@ def print_parity(console: Console, result: ParityResult) -> None:
     console.print()
     console.print(_ladder(result))
     console.print()
+    _print_checks(console, result)
     for one in worst_images(result)[:IMAGES]:
         console.print(Text(f"{one.image}: {one.message}"))
     for failure in result.failures[:IMAGES]:
@@ -33,6 +39,23 @@ def print_parity(console: Console, result: ParityResult) -> None:
     more = len(result.failures) - IMAGES
     if more > 0:
         console.print(Text(f"and {more} more that could not be compared"))
+
+
+def _print_checks(console: Console, result: ParityResult) -> None:
+    """What differs and what is not known, each with its evidence; of the rest how much it is."""
+    if not result.checks:
+        return
+    served = served_accuracy(result)
+    if served is not None:
+        console.print(Text(f"accuracy: {in_a_line(served)}"))
+    console.print(Text(f"checks: {checks_summary(result.checks)}"))
+    for row in open_checks(result.checks):
+        word = Text(f"  {WORD[row.outcome]} ", style=_STYLE_OF[row.outcome])
+        console.print(word.append(f"{row.names}: {row.evidence}", style=""))
+    for name in relevant_entries(result):
+        evidence = next(one.evidence for one in result.checks if one.name == name)
+        console.print(Text(f"  can matter at {result.first_step}: {name}: {evidence}"))
+    console.print()
 
 
 def _ladder(result: ParityResult) -> Table:

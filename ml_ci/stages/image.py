@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_ci.artifacts import paths
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.data.rule import decode_rule
 from ml_ci.engines.choosing import Prepared, prepare_engine, wanted_engine
 from ml_ci.engines.context import ContextParts, ModelPart, build_context, build_own_context

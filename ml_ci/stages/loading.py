@@ -45,6 +45,11 @@ def load_trained(preprocess: PreprocessSettings, path: Path = paths.WEIGHTS) -> 
     return TrainedModel(network=network.eval(), card=card, preprocess=preprocess)
 
 
+def load_ladder(preprocess: PreprocessSettings) -> Ladder:
+    """The reference's ladder from what lies on the disk, in whatever process."""
+    return load_trained(preprocess).ladder()
+
+
 def load_split(folder: Path, rule: DecodeRule, class_names: Sequence[str]) -> LabelledImages:
     """All images of ``folder``, labelled by their position in ``class_names``.
 

@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime
 from pydantic import ValidationError
 
 from ml_ci.artifacts import paths
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.artifacts.inputs import is_noted
-from ml_ci.artifacts.records import ImageRecord, ReplayRecord
+from ml_ci.artifacts.records import ReplayRecord
 from ml_ci.base.reading import look_at_base, why_of_another_base
 from ml_ci.engines.choosing import why_prepare_again
 from ml_ci.engines.context import context_hash, executables
@@ -32,7 +33,7 @@ from ml_ci.receipt import current_receipt, measuring_stages, receipt_path
 from ml_ci.report.paths import METRICS_MD, PARITY_MD
 from ml_ci.report.reading import read_report
 from ml_ci.repository import Repository
-from ml_ci.stages.traces import is_measured_trace
+from ml_ci.stages.traces import is_measured_synthetic, is_measured_trace
 
 TORCH_STAGES = ("evaluate", "reference", "coverage", "parity")
 REPORT = "report"
@@ -109,6 +110,8 @@ def _result_reason(stage: str, result: dict[str, object]) -> str | None:
             return f"what it wrote into {paths.METRICS}/ is gone or changed"
         case "reference" if not is_measured_trace(paths.REFERENCE, str(result.get("trace_sha256"))):
             return "its trace is gone or changed"
+        case "reference" if not is_measured_synthetic(str(result.get("synthetic_sha256"))):
+            return "its answers to synthetic tensors are gone or changed"
         case "replay":
             return why_replay_again(result)
         case "parity":

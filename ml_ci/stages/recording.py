@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
+from ml_ci.artifacts.inquiry import Inquiry
 from ml_ci.artifacts.model_card import ModelCard
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, TargetRecord
+from ml_ci.artifacts.records import TargetRecord
 from ml_ci.data.decode import DecodeRule
 from ml_ci.data.samples import GoldenSample
 from ml_ci.engines.choosing import engine_of
@@ -26,6 +28,7 @@ from ml_ci.params.targets import (
     Protocol,
     Target,
 )
+from ml_ci.stages.inquiring import Inquirer, elsewhere, of_dump
 from ml_ci.targets.asking import Source
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
 from ml_ci.targets.deployed import Deployed
@@ -59,6 +62,7 @@ class Recording:
     reference: Trace
     credentials: Mapping[str, Credentials]
     """Of the targets that have any, by name."""
+    inquirer: Inquirer
 
     def record(self, name: str, target: Target) -> TargetRecord:
         """The trace of one target in ``trace/<name>``, and how that went.
@@ -81,19 +85,29 @@ class Recording:
             job = self._job(name, routes_of_model(self.card.name), self.card.model_sha256)
         else:
             job = self._job(name, routes_of_server(server, self.card.class_names), None)
-        folder, image = paths.trace_folder(name), None
         try:
             if self.image.failure is not None:
                 raise StartError(self.image.failure, log_tail=self.image.log_tail)
-            engine = engine_of(self.image, self.container)
-            with engine.running(paths.BUILD_CONTEXT) as running:
-                result, image = replay(running, self._sources, folder, job), running.image
+            return self._started(job, ours=isinstance(server, ProjectServer))
         except StartError as error:
             names = [sample.name for sample in self.golden]
+            folder = paths.trace_folder(name)
             result = record_start_failure(
                 names, folder, job, reason=str(error), log_tail=error.log_tail
             )
-        return _record(name, "container", result, image)
+            return _record(name, "container", result, None)
+
+    def _started(self, job: ReplayJob, *, ours: bool) -> TargetRecord:
+        """Raises StartError when it does not get ready."""
+        engine = engine_of(self.image, self.container)
+        folder = paths.trace_folder(job.target)
+        with engine.running(paths.BUILD_CONTEXT) as running:
+            result, image = replay(running, self._sources, folder, job), running.image
+            inquired = self.inquirer.server(running, job, result, ours=ours)
+        inquiry = self.inquirer.fresh(inquired, job, lambda: engine.running(paths.BUILD_CONTEXT))
+        record = _record(job.target, "container", result, inquiry, image)
+        log_tail = inquired.log_tail or record.log_tail
+        return record.model_copy(update={"problems": inquired.problems, "log_tail": log_tail})
 
     def _onnx(self, name: str) -> TargetRecord:
         environment = this_environment(threads=self.threads).as_strings()
@@ -104,15 +118,17 @@ class Recording:
             header=self._header(name, environment),
             reference=self.reference,
         )
-        return _record(name, "onnx", run_onnx(self._sources, paths.trace_folder(name), job))
+        result = run_onnx(self._sources, paths.trace_folder(name), job)
+        return _record(name, "onnx", result, self.inquirer.model(name, result))
 
     def _http(self, name: str, target: HttpTarget) -> TargetRecord:
         ours = isinstance(target.protocol, OurProtocol)
-        job = self._job(
-            name, self._routes(target.protocol), self.card.model_sha256 if ours else None
-        )
+        sha256 = self.card.model_sha256 if ours else None
+        job = self._job(name, self._routes(target.protocol), sha256)
         server = Deployed(url=target.url.rstrip("/"))
-        return _record(name, "http", replay(server, self._sources, paths.trace_folder(name), job))
+        result = replay(server, self._sources, paths.trace_folder(name), job)
+        inquired = self.inquirer.server(server, job, result, ours=ours)
+        return _record(name, "http", result, elsewhere(inquired))
 
     def _routes(self, protocol: Protocol) -> Routes:
         match protocol:
@@ -139,7 +155,8 @@ class Recording:
         result = ReplayResult(
             images=found.images, failures=found.failures, gave_up=None, log_tail=()
         )
-        record = _record(name, "dump", result)
+        inquiry = of_dump(Trace.open(paths.trace_folder(name)))
+        record = _record(name, "dump", result, inquiry)
         return record.model_copy(update={"problems": found.problems, "recorded": found.created})
 
     def _job(self, name: str, routes: Routes, model_sha256: str | None) -> ReplayJob:
@@ -164,7 +181,11 @@ class Recording:
 
 
 def _record(
-    name: str, kind: str, result: ReplayResult, image: BuiltImage | None = None
+    name: str,
+    kind: str,
+    result: ReplayResult,
+    inquiry: Inquiry | None,
+    image: BuiltImage | None = None,
 ) -> TargetRecord:
     return TargetRecord(
         name=name,
@@ -175,6 +196,7 @@ def _record(
         log_tail=result.log_tail,
         problems=(),
         image=image,
+        inquiry=inquiry,
         recorded=_now(),
         trace_sha256=sha256_of_file(paths.trace_folder(name) / TRACE_FILE),
     )

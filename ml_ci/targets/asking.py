@@ -53,11 +53,14 @@ class Asker:
         client: Client,
         routes: Routes,
         reference: Trace | None,
+        concurrency: int,
     ) -> None:
+        """Of all that are asked about at once, ``concurrency`` are under way; the others wait."""
         self._server = server
         self._client = client
         self._routes = routes
         self._reference = reference
+        self._turns = asyncio.Semaphore(concurrency)
         self._futile_in_a_row = 0
         self._waits = 0
         self.gave_up: str | None = None
@@ -65,19 +68,23 @@ class Asker:
     async def ask(self, source: Source) -> Answered:
         """Everything the server says about one image; never raises for what the server does."""
         rungs: dict[str, Recorded] = {}
-        failure = self.gave_up
-        if failure is None:
-            try:
-                content = await asyncio.to_thread(source.read)
-                await self._collect(source.name, content, rungs)
-                self._futile_in_a_row = 0
-            except OSError as error:
-                failure = f"the image cannot be read: {error}"
-            except TargetError as error:
-                failure = self.gave_up = await self._verdict_on_server(error) or self.gave_up
-                failure = failure or str(error)
+        async with self._turns:
+            failure = self.gave_up or await self._answer(source, rungs)
         ordered = {step.name: rungs[step.name] for step in LADDER if step.name in rungs}
         return Answered(name=source.name, rungs=ordered, failure=failure)
+
+    async def _answer(self, source: Source, rungs: dict[str, Recorded]) -> str | None:
+        """Fill ``rungs``; why there are not all of them, None when there are."""
+        try:
+            # Here and now: waking a thread takes longer than reading a file
+            await self._collect(source.name, source.read(), rungs)
+        except OSError as error:
+            return f"the image cannot be read: {error}"
+        except TargetError as error:
+            self.gave_up = await self._verdict_on_server(error) or self.gave_up
+            return self.gave_up or str(error)
+        self._futile_in_a_row = 0
+        return None
 
     async def _collect(self, name: str, content: bytes, rungs: dict[str, Recorded]) -> None:
         """Fill ``rungs`` as answers come, so that those before a failure are kept."""

@@ -19,7 +19,7 @@ from ml_ci.rung import Recorded
 from ml_ci.targets.answers import AnswerReader
 from ml_ci.targets.client import Call, Client, TargetError, parse_json
 from ml_ci.targets.requests import Picture, call_about
-from ml_ci.targets.routes import PredictRoute
+from ml_ci.targets.routes import MOST_PREDICTION_BYTES, PredictRoute
 
 ALONE = "the protocol takes one image per request"
 
@@ -52,7 +52,8 @@ async def ask_together(
     if shape is None:
         raise TargetError(ALONE)
     body = json.dumps(_merged(documents, shape), allow_nan=False).encode("ascii")
-    answer = parse_json(await client.send(replace(calls[0], body=body)))
+    call = replace(calls[0], body=body, most_bytes=MOST_PREDICTION_BYTES)
+    answer = parse_json(await client.send(call))
     reader = AnswerReader(settings=settings.answer, classes=route.classes)
     return [reader.read(one) for one in _taken_apart(answer, shape, len(pictures))]
 

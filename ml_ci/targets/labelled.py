@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml_ci.artifacts.evaluation import Prediction
+
 SEED = 20261121  # any number: the same test set gives the same sample
 
 
@@ -18,6 +20,17 @@ class LabelledPicture:
     """As metrics/predictions.csv calls it."""
     label: str
     read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledSet:
+    """A test set, and what the script answered to it."""
+
+    images: Sequence[LabelledPicture]
+    script: Mapping[str, Prediction]
+    """By image, all of them."""
+    rounded_by: float
+    """How far a confidence in there may be from the one that was measured."""
 
 
 def sample(

@@ -1,8 +1,20 @@
-"""Asking a server what it says of its model; one that says nothing is no failure."""
+"""What a target says of its model: asked over HTTP, or read in the file that runs here.
+
+One that says nothing is no failure.
+"""
 
 from __future__ import annotations
 
-from ml_ci.artifacts.model_facts import ModelFacts, facts_of_document, no_facts
+from pathlib import Path
+from typing import Any
+
+from ml_ci.artifacts.files import sha256_of_file
+from ml_ci.artifacts.model_facts import (
+    ModelFacts,
+    facts_of_document,
+    facts_of_strings,
+    no_facts,
+)
 from ml_ci.targets.client import Call, Client, TargetError, parse_json
 from ml_ci.targets.routes import FactsRoute
 
@@ -18,3 +30,9 @@ async def ask_model_facts(client: Client, route: FactsRoute | None) -> ModelFact
     if not isinstance(document, dict):
         return no_facts(f"the answer to {route.path} is no JSON object")
     return facts_of_document(document)
+
+
+def facts_of_session(session: Any, path: Path) -> ModelFacts:
+    """Of an onnxruntime.InferenceSession (untyped there) of the model file at ``path``."""
+    metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    return facts_of_strings(metadata | {"sha256": sha256_of_file(path)})

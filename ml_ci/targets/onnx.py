@@ -7,15 +7,19 @@ it is not the model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ml_ci.data.decode import DecodeRule, ImageError, Picture, read_image
+from ml_ci.data.probes import resize_probes
 from ml_ci.onnx_runtime import onnxruntime
 from ml_ci.progress import tracked
-from ml_ci.rung import Recorded, record_array, record_bytes, record_text
-from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, RECEIVED
+from ml_ci.rung import Array, Recorded, record_array, record_bytes, record_text
+from ml_ci.steps import DECODED, IMAGE, LABEL, LADDER, RECEIVED, RESIZED
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayResult
 from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
@@ -44,7 +48,8 @@ def run_onnx(sources: Sequence[Source], folder: Path, job: OnnxJob) -> ReplayRes
     """
     failures: dict[str, str] = {}
     session, gave_up = _opened(job)
-    with TraceWriter(folder, job.header, keep=FLOATS | HASHED) as trace:
+    header = job.header if session is None else _with_probes(job.header, session)
+    with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace:
         for source in tracked(sources, f"running {job.header.target}"):
             rungs: dict[str, Recorded] = {}
             failure = gave_up or _climb(source, session, job, rungs)
@@ -70,6 +75,24 @@ def _opened(job: OnnxJob) -> tuple[Any, str | None]:
     return session, None
 
 
+def _with_probes(header: TraceHeader, session: Any) -> TraceHeader:
+    """With what this model makes of a few fixed pictures, as our server tells it too; one that
+    takes no pictures of their sizes tells nothing."""
+
+    def resize(picture: NDArray[np.uint8]) -> Array:
+        (resized,) = session.run([RESIZED.name], {IMAGE.name: picture[np.newaxis]})
+        levels: Array = resized[0]
+        return levels
+
+    try:
+        probes = resize_probes(resize)
+    except Exception as error:  # see above
+        if not _is_of_runtime(error):
+            raise
+        return header
+    return replace(header, environment=header.environment | probes)
+
+
 def _climb(source: Source, session: Any, job: OnnxJob, rungs: dict[str, Recorded]) -> str | None:
     """Fill ``rungs`` up to where it goes, and say why not further."""
     try:
@@ -83,7 +106,7 @@ def _climb(source: Source, session: Any, job: OnnxJob, rungs: dict[str, Recorded
     except ImageError as error:
         return str(error)
     except Exception as error:  # see above
-        if not type(error).__module__.startswith("onnxruntime"):
+        if not _is_of_runtime(error):
             raise
         return f"ONNX Runtime fails on it: {_words(error)}"
     return None
@@ -111,6 +134,10 @@ def _run(session: Any, picture: Picture) -> dict[str, Recorded]:
         name: record_text(str(value[0])) if name == LABEL.name else record_array(value[0])
         for name, value in zip(names, values, strict=True)
     }
+
+
+def _is_of_runtime(error: Exception) -> bool:
+    return type(error).__module__.startswith("onnxruntime")
 
 
 def _words(error: Exception) -> str:

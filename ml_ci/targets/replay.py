@@ -8,13 +8,11 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
-from rich.console import Console
-from rich.progress import Progress
-
 from ml_ci.params.replay import ReplaySettings
+from ml_ci.progress import counted
 from ml_ci.targets.asking import Answered, Asker, Source
 from ml_ci.targets.client import Call, Client, TargetError, open_client
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
@@ -23,6 +21,10 @@ from ml_ci.targets.running_server import RunningServer
 from ml_ci.trace.layout import FLOATS, HASHED, TraceHeader
 from ml_ci.trace.reading import Trace
 from ml_ci.trace.writing import TraceWriter
+
+AHEAD = 4
+"""Images taken up for each that may be under way: an answer waits for those before it, and all wait
+while a shard is written, but the server has something to do."""
 
 
 def _now() -> datetime:
@@ -66,8 +68,9 @@ def replay(
     """Send every image and write the trace into ``folder``, in the order of ``sources``.
 
     `label` and `probabilities` are what any client gets; the other rungs come from the trace route.
-    At most ``job.settings.concurrency`` images are in memory at once. An image that cannot be
-    answered is a failure in the trace, and the replay goes on unless the server is gone or hangs.
+    At most ``job.settings.concurrency`` images are in memory at once, and the answers to AHEAD
+    times as many. An image that cannot be answered is a failure in the trace, and the replay goes
+    on unless the server is gone or hangs.
     """
     return asyncio.run(_replay(server, sources, folder, job))
 
@@ -95,16 +98,27 @@ async def _replay(
         credentials=job.credentials,
     ) as client:
         header = _header(job, await _environment(client, job.routes))
-        asker = Asker(server=server, client=client, routes=job.routes, reference=job.reference)
+        asker = Asker(
+            server=server,
+            client=client,
+            routes=job.routes,
+            reference=job.reference,
+            concurrency=concurrency,
+        )
         asker.gave_up = await _not_ready(client, job) or await _another_model(client, job)
-        with TraceWriter(folder, header, keep=FLOATS | HASHED) as trace, _progress() as progress:
-            bar = progress.add_task(f"replaying against {job.target}", total=len(sources))
-            async with aclosing(_in_order(asker, sources, concurrency)) as answers:
+        label = f"replaying against {job.target}"
+        with (
+            TraceWriter(folder, header, keep=FLOATS | HASHED) as trace,
+            counted(len(sources), label) as advance,
+        ):
+            async with aclosing(_in_order(asker, sources, AHEAD * concurrency)) as answers:
                 async for answered in answers:
-                    trace.add(answered.name, answered.rungs, failure=answered.failure)
+                    trace.hold(answered.name, answered.rungs, failure=answered.failure)
+                    if trace.is_full:
+                        await asyncio.to_thread(trace.flush)
                     if answered.failure is not None:
                         failures[answered.name] = answered.failure
-                    progress.advance(bar)
+                    advance()
     return ReplayResult(
         images=len(sources),
         failures=failures,
@@ -114,13 +128,13 @@ async def _replay(
 
 
 async def _in_order(
-    asker: Asker, sources: Sequence[Source], concurrency: int
+    asker: Asker, sources: Sequence[Source], together: int
 ) -> AsyncGenerator[Answered]:
     """Answers in the order of ``sources``: a trace must not depend on which came first."""
     pending: deque[asyncio.Task[Answered]] = deque()
     try:
         for source in sources:
-            if len(pending) == concurrency:
+            if len(pending) == together:
                 yield await pending.popleft()
             pending.append(asyncio.create_task(asker.ask(source)))
         while pending:
@@ -138,7 +152,7 @@ async def _not_ready(client: Client, job: ReplayJob) -> str | None:
     try:
         await client.send(Call(path=job.routes.ready))
     except TargetError as error:
-        told = error.status is not None and error.status < httpx.codes.INTERNAL_SERVER_ERROR
+        told = error.status is not None and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return None if told else f"the server is not ready: {error}"
     return None
 
@@ -175,9 +189,3 @@ def _header(job: ReplayJob, environment: dict[str, str]) -> TraceHeader:
         created=created,
         entry=job.routes.entry,
     )
-
-
-def _progress() -> Progress:
-    """A bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)

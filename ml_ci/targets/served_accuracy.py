@@ -39,7 +39,9 @@ class ServedTest:
     class_names: tuple[str, ...]
     """In the order of the numbers that are answered."""
     tensor_of: TensorOf = lambda _name, _content: None
-    concurrency: int = 4
+    """What is sent to a server that is sent tensors."""
+    concurrency: int
+    """Requests under way at once."""
 
     async def run(self, images: Sequence[LabelledPicture], *, whole: int) -> AccuracyRecord:
         """Send ``images``, all of a test set of ``whole`` or a sample; count what comes of it.

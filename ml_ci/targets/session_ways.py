@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class ModelFiles:
     threads: int
 
     def way(self) -> SessionWay:
-        """Pictures into sessions of this process."""
+        """Pictures into sessions of this process. Raises NoAnswerError when there is no model."""
         return SessionWay(
             model=self._session(MODEL_FILE),
             network=self._session(NETWORK_FILE),
@@ -41,14 +42,39 @@ class ModelFiles:
         )
 
     def network_way(self) -> NetworkWay:
-        """Tensors into a session of this process."""
+        """Tensors into a session of this process. Raises NoAnswerError when there is no model."""
         return NetworkWay(network=self._session(NETWORK_FILE))
+
+    def tensor_of(self) -> Callable[[str, bytes], Array | None]:
+        """(name, encoded image) → what enters the network, None for what is no image.
+
+        The model is loaded when the first is asked for; asking raises NoAnswerError without one.
+        """
+        model = cache(lambda: self._session(MODEL_FILE))
+
+        def tensor(_name: str, content: bytes) -> Array | None:
+            try:
+                image = read_image(content, self.rule).image
+            except ImageError:
+                return None
+            tensors: Array = _run(model(), [TENSOR.name], {IMAGE.name: image[np.newaxis]})[0]
+            single: Array = tensors[0]
+            return single
+
+        return tensor
 
     def _session(self, name: str) -> Any:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
-        path = str(self.folder / name)
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        options.log_severity_level = 3  # errors: they come as exceptions too, and warnings are many
+        path = self.folder / name
+        try:
+            return onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime raises a dozen classes of its own, all Exception
+            words = " ".join(str(error).split())
+            raise NoAnswerError(f"ONNX Runtime cannot load {path}: {words[:300]}") from error
 
     def _image_of(self, picture: Picture) -> NDArray[np.uint8]:
         return read_image(picture.content, self.rule).image
@@ -107,7 +133,7 @@ def no_tensor() -> None:
 def _run(session: Any, steps: Sequence[str], inputs: Mapping[str, Array]) -> list[Array]:
     try:
         answers: list[Array] = session.run(steps, inputs)
-    except Exception as error:  # onnxruntime raises a dozen classes of its own, all Exception
+    except Exception as error:  # see above
         raise NoAnswerError(f"ONNX Runtime refuses: {' '.join(str(error).split())}") from error
     return answers
 

@@ -25,6 +25,8 @@ OF_LARGEST = 1e-5
 # Softmax moves no probability by more than half of what the logits move: its Jacobian's rows are
 # p_i (δ_ij − p_j), whose magnitudes add up to 2 p_i (1 − p_i) ≤ ½.
 _SOFTMAX = 0.5
+# A network that divides by the standard deviation of its input, for one: that of ones is 0
+NOT_FINITE = "the reference's own answer holds NaN or infinity"
 NO_WAY = "the server takes pictures, no tensors"
 
 Floats = NDArray[np.float64]
@@ -58,6 +60,9 @@ async def ask_synthetic(
     inputs = []
     for name, tensor in tensors.items():
         comparison = _Expected(name, reference[name], noise, class_names)
+        if not comparison.is_finite:
+            inputs.append(comparison.unanswered(NoAnswerError(NOT_FINITE)))
+            continue
         (answer,) = await patient.each([tensor])
         inputs.append(
             comparison.unanswered(answer)
@@ -65,11 +70,6 @@ async def ask_synthetic(
             else comparison.compared(answer)
         )
     return SyntheticRecord(inputs=tuple(inputs), not_asked="")
-
-
-def not_asked(reason: str) -> SyntheticRecord:
-    """The record of a side that takes no tensors."""
-    return SyntheticRecord(inputs=(), not_asked=reason)
 
 
 class _Expected:
@@ -83,6 +83,9 @@ class _Expected:
         self._class_names = class_names
         self._numbers = {step: _flat(rungs, step) for step in (LOGITS.name, PROBABILITIES.name)}
         self._label = rungs[LABEL.name].rung.text or ""
+        self.is_finite = all(bool(np.isfinite(one).all()) for one in self._numbers.values())
+        if not self.is_finite:  # no record holds NaN
+            self._numbers = {step: np.zeros_like(one) for step, one in self._numbers.items()}
         self._largest = float(np.abs(self._numbers[LOGITS.name]).max())
 
     def unanswered(self, failure: NoAnswerError) -> SyntheticInput:

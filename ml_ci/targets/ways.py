@@ -91,4 +91,4 @@ def _picture_of(tensor: Array) -> Picture:
 
 
 def _unanswered(error: TargetError) -> NoAnswerError:
-    return NoAnswerError(str(error), gone=error.hung or error.disconnected)
+    return NoAnswerError(str(error), gone=error.hung or error.disconnected or error.futile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -101,12 +102,15 @@ def contents_from_json(document: Mapping[str, Any]) -> Contents:
     return Contents(header=_header_from_json(document), failures=failures, shards=shards)
 
 
-def index_as_json(images: Mapping[str, Mapping[str, Rung]]) -> dict[str, Any]:
-    """What ``index_from_json`` reads."""
-    return {
-        image: {step: rung_as_json(rung) for step, rung in rungs.items()}
+def index_text(images: Mapping[str, Mapping[str, Rung]]) -> str:
+    """What ``index_from_json`` reads: a line for each image, which takes a tenth of the time that
+    indenting takes."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    lines = [
+        f"{encode(image)}: {encode({step: rung_as_json(rung) for step, rung in rungs.items()})}"
         for image, rungs in images.items()
-    }
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def index_from_json(document: Mapping[str, Any]) -> dict[str, dict[str, Rung]]:

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from safetensors.numpy import save
 
-from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes, write_json
+from ml_ci.artifacts.files import new_folder, sha256_of_file, write_bytes, write_json, write_text
 from ml_ci.rung import Array, Recorded, Rung, little_endian
 from ml_ci.trace.layout import (
     FLOATS,
@@ -19,7 +19,7 @@ from ml_ci.trace.layout import (
     Shard,
     TraceHeader,
     arrays_file,
-    index_as_json,
+    index_text,
     shard_name,
 )
 
@@ -71,12 +71,36 @@ class TraceWriter:
 
         Raises ValueError when the image was recorded before.
         """
+        self.hold(image, rungs, failure=failure)
+        if self.is_full:
+            self.flush()
+
+    def hold(
+        self, image: str, rungs: Mapping[str, Recorded], *, failure: str | None = None
+    ) -> None:
+        """As ``add``, for whoever writes shards at another moment: see ``is_full``."""
         if image in self._failures:
             raise ValueError(f"{image!r} is recorded already")
         self._failures[image] = failure
         self._images[image] = {step: self._place(image, step, rung) for step, rung in rungs.items()}
-        if len(self._images) >= SHARD_IMAGES or self._bytes >= SHARD_BYTES:
-            self._flush()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether ``flush`` is to be called before another image is held."""
+        return len(self._images) >= SHARD_IMAGES or self._bytes >= SHARD_BYTES
+
+    def flush(self) -> None:
+        """Write what is held as a shard."""
+        if not self._images:
+            return
+        name = shard_name(len(self._shards))
+        shard = Shard(name=name, images=len(self._images), arrays=len(self._arrays), sha256="")
+        if self._arrays:
+            write_bytes(self._scratch_folder / arrays_file(name), save(self._arrays))
+        index = self._scratch_folder / shard.index
+        write_text(index, index_text(self._images))
+        self._shards.append(replace(shard, sha256=sha256_of_file(index)))
+        self._images, self._arrays, self._bytes = {}, {}, 0
 
     def _place(self, image: str, step: str, recorded: Recorded) -> Rung:
         if recorded.array is None or step not in self._keep:
@@ -86,20 +110,8 @@ class TraceWriter:
         self._bytes += array.nbytes
         return replace(recorded.rung, shard=arrays_file(shard_name(len(self._shards))))
 
-    def _flush(self) -> None:
-        if not self._images:
-            return
-        name = shard_name(len(self._shards))
-        shard = Shard(name=name, images=len(self._images), arrays=len(self._arrays), sha256="")
-        if self._arrays:
-            write_bytes(self._scratch_folder / arrays_file(name), save(self._arrays))
-        index = self._scratch_folder / shard.index
-        write_json(index, index_as_json(self._images))
-        self._shards.append(replace(shard, sha256=sha256_of_file(index)))
-        self._images, self._arrays, self._bytes = {}, {}, 0
-
     def _finish(self) -> None:
-        self._flush()
+        self.flush()
         contents = Contents(
             header=self._header, failures=self._failures, shards=tuple(self._shards)
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ml_ci.engines.base_image import BaseImage
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.parity.compare import Comparison
 from ml_ci.parity.result import ParityResult
 from ml_ci.parity.sides import Sides
@@ -21,6 +20,7 @@ from tests.builders.containers import (
     engine_for,
     settings_for,
 )
+from tests.builders.target_settings import replay_settings
 from tests.builders.traces import noise_floor
 
 pytestmark = pytest.mark.usefixtures("elsewhere", "nothing_left")
@@ -34,7 +34,7 @@ def replayed(base: BaseImage, own: Path, mode: str, folder: Path) -> ReplayResul
         target="server",
         receipt="r",
         routes=routes_of_server(settings_for(base, mode), CLASSES),
-        settings=ReplaySettings(concurrency=1, timeout_seconds=30.0),
+        settings=replay_settings(concurrency=1, timeout_seconds=30.0),
     )
     sources = [Source(name=name, read=partial(bytes, content)) for name, content in IMAGES.items()]
     with engine_for(base, mode, memory_mb=64).running(own) as server:

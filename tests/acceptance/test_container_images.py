@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
-from ml_ci.artifacts.records import ImageRecord
+from ml_ci.artifacts.image_record import ImageRecord
 from ml_ci.engines.base_image import BaseImage, find_image
 from ml_ci.engines.choosing import why_not_the_image
 from ml_ci.engines.docker_connection import EngineUnavailableError

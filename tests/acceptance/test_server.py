@@ -20,7 +20,6 @@ import pytest
 from ml_ci.data.probes import decoder_probes, resize_probes
 from ml_ci.engines.context import context_hash
 from ml_ci.engines.process import ProcessEngine, ServerProcess
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.rung import record_array, record_bytes
 from ml_ci.serving.session import ModelSession, load_session
 from ml_ci.targets.asking import Source
@@ -30,13 +29,14 @@ from ml_ci.targets.running_server import StartError
 from ml_ci.trace.reading import Trace
 from ml_ci.wire import unpack
 from tests.builders.images import picture, png
+from tests.builders.target_settings import replay_settings
 
 MODEL = "/v1/models/shapes"
 JOB = ReplayJob(
     target="process",
     receipt="r",
     routes=routes_of_model("shapes"),
-    settings=ReplaySettings(concurrency=4, timeout_seconds=10.0),
+    settings=replay_settings(concurrency=4, timeout_seconds=10.0),
 )
 
 

@@ -68,7 +68,7 @@ def chosen(predictions: dict[str, Prediction]) -> Sequence[Chosen[Picture]]:
         )
         for name, one in predictions.items()
     ]
-    return choose(candidates, picture_of)
+    return choose(candidates, picture_of, images=6)
 
 
 def picture_of(name: str) -> Picture:
@@ -77,7 +77,7 @@ def picture_of(name: str) -> Picture:
 
 def examination(client: Client, chosen: Sequence[Chosen[Picture]]) -> Examination[Picture]:
     way = ServerWay(client=client, route=ROUTES.predict)
-    return Examination(way=way, chosen=chosen, class_names=CLASS_NAMES)
+    return Examination(way=way, chosen=chosen, class_names=CLASS_NAMES, repeats=5, concurrency=32)
 
 
 def test_invariants__all_hold_to_the_last_bit(
@@ -108,7 +108,7 @@ def test_invariants__all_hold_to_the_last_bit(
 
 def test_synthetic_tensors__agree(server: ServerProcess, session: ModelSession) -> None:
     assert session.tensor_shape is not None
-    tensors = synthetic_tensors(session.tensor_shape)
+    tensors = synthetic_tensors(session.tensor_shape, uniform=3)
     reference: dict[str, Rungs] = {
         name: session.climb_from_tensor(tensor) for name, tensor in tensors.items()
     }
@@ -140,6 +140,7 @@ def test_accuracy__is_the_script_s(
                 script=predictions,
                 rounded_by=0.0,
                 class_names=CLASS_NAMES,
+                concurrency=4,
             )
             return await test.run(images, whole=len(images))
 

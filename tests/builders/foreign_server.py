@@ -26,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 CLASSES = ("dark", "light")
 
@@ -131,7 +132,7 @@ class ForeignServer:
 
 
 @contextmanager
-def running_foreign_server(app: Starlette = APP) -> Iterator[ForeignServer]:
+def running_foreign_server(app: ASGIApp = APP) -> Iterator[ForeignServer]:
     """The server, or another one, on a free port, in a thread."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)

@@ -11,12 +11,14 @@ import numpy as np
 from ml_ci.artifacts import paths
 from ml_ci.artifacts.files import sha256_of_bytes
 from ml_ci.artifacts.golden import GoldenAnswer, GoldenImage, GoldenSnapshot
+from ml_ci.artifacts.model_facts import no_facts
 from ml_ci.artifacts.records import ReferenceRecord
 from ml_ci.base.results import Base, BaseNumbers
 from ml_ci.data.manifest import COLUMNS, Entry
 from ml_ci.golden.answers import MeasuredAnswers
 from ml_ci.golden.result import Answers, GoldenChanges, Images
 from tests.builders.datasets import put
+from tests.builders.inquiry import invariants
 from tests.builders.repositories import small_repository
 from tests.builders.traces import CLASS_NAMES, ladder, write_trace
 
@@ -60,6 +62,9 @@ def record(snapshot: GoldenSnapshot, **changed: Any) -> ReferenceRecord:
         "class_names": CLASS_NAMES,
         "answers": snapshot.answers,
         "probability_noise": NOISE,
+        "facts": no_facts("of no model"),
+        "invariants": invariants(),
+        "synthetic_sha256": "0" * 64,
         "trace_sha256": "0" * 64,
         **changed,
     }

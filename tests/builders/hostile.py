@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from typing import Any
 
+from ml_ci.artifacts.inquiry import UnansweredImage
 from ml_ci.base.reported import ReportedBase, ReportedLock, StageReason
 from ml_ci.changes.result import CommittedNumbers, Confusion, DataChange, ParamChange
 from ml_ci.github.handover import Handover, handover_text
 from ml_ci.golden.result import Behaviour, ImageChange, Move
 from ml_ci.report.schema import Report
 from tests.builders.changes import changes
+from tests.builders.checks import accuracy, check, flip
 from tests.builders.golden import changes as golden_changes
 from tests.builders.reports import COMMIT, parity, report
 
@@ -51,6 +53,7 @@ STRINGS = {
 # closed list, names of our own steps, and names that are drawn and held to letters.
 _KEPT: tuple[str, ...] = ("schema_version", "commit", "outcome", "verdict", "mark", "origin")
 _KEPT += ("receipt", "sha256", "upstream", "step", "first_step", "source", "kind", "state")
+_KEPT += ("topic",)
 _KEPT += ("weights_sha256", "curves", "drawing")
 
 
@@ -72,8 +75,20 @@ def full_report() -> Report:
         data_changed=1,
         committed=CommittedNumbers(commit=COMMIT, state="differs", sentence="they differ"),
     )
+    own = (check("an answer of its own", topic="invariants"), check("another order", "unknown"))
+    checks = tuple(
+        check(outcome, outcome, topic=topic)
+        for topic in ("identity", "environment")
+        for outcome in ("differs", "unknown", "note", "agrees")
+    )
+    failures = (UnansweredImage(image="b.png", message="no answer"),)
+    asked = accuracy(served=0.5, broken=1, flips=(flip(),), failures=failures)
     return report(
-        parity=(parity("resized", missing=1), parity("label")),
+        parity=(
+            parity("resized", missing=1).model_copy(update={"checks": checks, "accuracy": asked}),
+            parity("label").model_copy(update={"checks": checks[1:]}),
+        ),
+        reference=own,
         log_tail=("line",),
         changes=section,
         golden=golden_changes(

@@ -70,6 +70,10 @@ container:
 replay:
   concurrency: 4
   timeout_seconds: 30.0
+  # What is asked of every target besides the golden set: docs/targets.md
+  invariants: {images: 3, repeats: 2, concurrency: 8}
+  synthetic: {uniform: 1}
+  accuracy: {sample: 10}         # labelled test images, at most; 0: not asked
 
 targets:                         # what is compared with the reference: docs/targets.md
   server: {kind: container, tolerances: {}, expected: []}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ml_ci.params.replay import ReplaySettings
 from ml_ci.params.targets import HttpTarget
 
 NOTHING: dict[str, Any] = {"tolerances": {}, "expected": []}
@@ -68,3 +69,15 @@ EXPECTED: dict[str, Any] = {
 def http_target(**changes: Any) -> HttpTarget:
     """The complete one with top-level keys replaced."""
     return HttpTarget.model_validate(HTTP | changes)
+
+
+def replay_settings(**changes: Any) -> ReplaySettings:
+    """Few questions of each kind."""
+    settings: dict[str, Any] = {
+        "concurrency": 2,
+        "timeout_seconds": 5.0,
+        "invariants": {"images": 3, "repeats": 2, "concurrency": 4},
+        "synthetic": {"uniform": 1},
+        "accuracy": {"sample": 10},
+    }
+    return ReplaySettings.model_validate(settings | changes)

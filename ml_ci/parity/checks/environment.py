@@ -32,9 +32,10 @@ def environment_checks(
     decoders, resizing = decoder_check(reference, target), resize_check(reference, target)
     in_front = [decoders] * (first_step in PIXELS) + [resizing] * (first_step == RESIZED.name)
     behind = [check for check in (decoders, resizing) if check not in in_front]
+    in_front = [check.model_copy(update={"step": first_step}) for check in in_front]
     return (
         *in_front,
-        *(_suspect(entry, reference, target) for entry in suspects),
+        *(_suspect(entry, reference, target, first_step) for entry in suspects),
         *behind,
         *([_rest(rest, ours, theirs)] if rest else []),
         *_told_by_one(ours, theirs),
@@ -59,11 +60,13 @@ def _in_order(entries: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _suspect(entry: str, reference: Mapping[str, str], target: Mapping[str, str]) -> Check:
+def _suspect(
+    entry: str, reference: Mapping[str, str], target: Mapping[str, str], step: str | None
+) -> Check:
     evidence = f"{_values(entry, reference, target)}: {RELEVANCE[entry].reason}"
     if probes_agree(entry, reference, target):
         evidence += "; but every probe of it decodes to the same pixels on both sides"
-    return _check(entry, "note", evidence)
+    return _check(entry, "note", evidence, step)
 
 
 def _rest(entries: Sequence[str], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Check:
@@ -105,5 +108,5 @@ def _same(same: Sequence[str], shared: Sequence[str]) -> Check:
     return _check("same entries", "agrees", sentence)
 
 
-def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(topic="environment", name=name, outcome=outcome, evidence=evidence)
+def _check(name: str, outcome: Outcome, evidence: str, step: str | None = None) -> Check:
+    return Check(topic="environment", name=name, outcome=outcome, step=step, evidence=evidence)

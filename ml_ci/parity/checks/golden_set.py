@@ -13,6 +13,8 @@ from ml_ci.parity.checks.wording import counted, named, quoted
 from ml_ci.steps import IMAGE, RECEIVED
 from ml_ci.trace.reading import Trace
 
+_STEPS = {"golden content": RECEIVED.name, "bytes received": RECEIVED.name, "pixels": IMAGE.name}
+
 
 def golden_checks(golden: Mapping[str, str], reference: Trace, target: Trace) -> tuple[Check, ...]:
     """``golden`` is name → SHA-256 in the manifest, for every image of the set."""
@@ -115,4 +117,6 @@ def _hash(trace: Trace, image: str, step: str) -> str | None:
 
 
 def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(topic="identity", name=name, outcome=outcome, evidence=evidence)
+    return Check(
+        topic="identity", name=name, outcome=outcome, step=_STEPS.get(name), evidence=evidence
+    )

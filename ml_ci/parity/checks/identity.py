@@ -9,10 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from ml_ci.artifacts.model_facts import ModelFacts
 from ml_ci.parity.check import Check, Outcome
 from ml_ci.parity.checks.wording import named, quoted, short
+from ml_ci.steps import IMAGE, LABEL, LADDER, LOGITS, RESIZED, TENSOR
 
 # Limits of the decode rule: another one refuses other images, and changes no pixel.
 REFUSES_ONLY = frozenset({"max_bytes", "max_side", "max_pixels", "max_aspect"})
 WEIGHTS = "weights_sha256"
+# Where a setting of the preprocessing shows first; the others decide how a picture is fitted
+_STEP_OF_SETTING = {
+    "orientation": IMAGE.name,
+    "background": IMAGE.name,
+    "mean": TENSOR.name,
+    "std": TENSOR.name,
+}
 _SETTINGS: dict[str, Callable[[ModelFacts], dict[str, str] | None]] = {
     "preprocessing": lambda facts: facts.preprocess,
     "decode rule": lambda facts: facts.decode_rule,
@@ -106,7 +114,14 @@ def _settings(name: str, reference: ModelFacts, target: ModelFacts) -> Check:
     outcome: Outcome = "note" if other or one_sided else "agrees"
     if any(key not in REFUSES_ONLY for key in other):
         outcome = "differs"
-    return _check(name, outcome, "; ".join(sentences + one_sided))
+    return _check(name, outcome, "; ".join(sentences + one_sided), step=_step_of(other))
+
+
+def _step_of(settings: Sequence[str]) -> str | None:
+    """The lowest rung on which other values of these show; None without any."""
+    telling = [name for name in settings if name not in REFUSES_ONLY]
+    steps = {_STEP_OF_SETTING.get(name, RESIZED.name) for name in telling}
+    return next((step.name for step in LADDER if step.name in steps), None)
 
 
 def _told_by_one(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
@@ -119,8 +134,9 @@ def _told_by_one(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str
 def _unknown(name: str, facts: ModelFacts, *, is_reference: bool) -> Check:
     side = "reference" if is_reference else "target"
     why = f": {facts.why_unknown}" if facts.why_unknown else ""
-    return _check(name, "unknown", f"the {side} does not tell its {name}{why}")
+    return _check(name, "unknown", f"the {side} does not tell it{why}")
 
 
-def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(topic="identity", name=name, outcome=outcome, evidence=evidence)
+def _check(name: str, outcome: Outcome, evidence: str, step: str | None = None) -> Check:
+    where = {"model file": LOGITS.name, "class list": LABEL.name}.get(name, step)
+    return Check(topic="identity", name=name, outcome=outcome, step=where, evidence=evidence)

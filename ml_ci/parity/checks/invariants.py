@@ -179,7 +179,10 @@ def _alike(record: InvariantsRecord) -> Check:
     outcome: Outcome = "agrees"
     evidence = f"{len(record.images)} images, no two of different classes with the same numbers"
     if len(record.images) < 2:
-        outcome, evidence = "unknown", "not asked: it takes two golden images"
+        reasons = {one.not_asked for one in record.invariants}
+        reason = reasons.pop() if len(reasons) == 1 else ""
+        outcome = "unknown"
+        evidence = f"not asked: {reason or 'it takes two golden images'}"
     if record.alike:
         pair, more = record.alike[0], len(record.alike) - 1
         others = f" (and {more} more pairs)" if more else ""

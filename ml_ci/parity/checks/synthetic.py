@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_ci.artifacts.inquiry import SyntheticInput, SyntheticRecord
 from ml_ci.parity.check import Check, Outcome
-from ml_ci.steps import LABEL
+from ml_ci.steps import LABEL, LOGITS
 
 NAME = "synthetic tensors"
 
@@ -12,7 +12,7 @@ NAME = "synthetic tensors"
 def synthetic_check(record: SyntheticRecord) -> Check:
     """All tensors in one row."""
     outcome, evidence = _outcome(record)
-    return Check(topic="synthetic", name=NAME, outcome=outcome, evidence=evidence)
+    return Check(topic="synthetic", name=NAME, outcome=outcome, step=LOGITS.name, evidence=evidence)
 
 
 def _outcome(record: SyntheticRecord) -> tuple[Outcome, str]:

@@ -15,6 +15,7 @@ from ml_ci.parity.check import Check, Outcome
 from ml_ci.parity.checks.transit_kinds import KINDS, Kind
 from ml_ci.parity.checks.wording import counted, named, quoted
 from ml_ci.rung import Rung
+from ml_ci.steps import RECEIVED
 
 _GROUPS = 3  # of the ways in which one kind happened, the most frequent are told
 
@@ -141,4 +142,4 @@ def _told(groups: Mapping[str, Sequence[str]]) -> str:
 
 
 def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(topic="transit", name=name, outcome=outcome, evidence=evidence)
+    return Check(topic="transit", name=name, outcome=outcome, step=RECEIVED.name, evidence=evidence)

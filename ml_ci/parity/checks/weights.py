@@ -17,6 +17,7 @@ from ml_ci.parity.checks.weight_folding import Folded, fold
 from ml_ci.parity.checks.weight_matching import Matching, Pair
 from ml_ci.parity.checks.weight_relation import Kind, Relation, relate
 from ml_ci.parity.checks.wording import named, quoted
+from ml_ci.steps import LOGITS
 
 SAME: tuple[Kind, ...] = ("equal", "within rounding")
 FEWER_BITS: tuple[Kind, ...] = ("rounded to float16", "rounded to bfloat16", "quantised")
@@ -220,4 +221,4 @@ def _share_of(related: Sequence[Related], tensors: Tensors) -> float | None:
 
 
 def _check(name: str, outcome: Outcome, evidence: str) -> Check:
-    return Check(topic="weights", name=name, outcome=outcome, evidence=evidence)
+    return Check(topic="weights", name=name, outcome=outcome, step=LOGITS.name, evidence=evidence)

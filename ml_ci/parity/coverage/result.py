@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ml_ci.artifacts.bounds import IMAGES, ROWS, Count, Name, Text
-from ml_ci.parity.result import Result
+from ml_ci.artifacts.record import Record
 
 
-class Sight(Result):
+class Sight(Record):
     """By one means of knowing a server."""
 
     noticed: bool
@@ -21,7 +21,7 @@ class Sight(Result):
     """The image that shows it best; None where none does."""
 
 
-class FaultCoverage(Result):
+class FaultCoverage(Record):
     """One fault and the golden set."""
 
     fault: Name
@@ -40,7 +40,7 @@ class FaultCoverage(Result):
     """The kind of image that would show it; empty when nothing is missing."""
 
 
-class Share(Result):
+class Share(Record):
     """Faults of those that are detectable at all."""
 
     noticed: Count
@@ -52,7 +52,7 @@ class Share(Result):
         return self.noticed / self.faults if self.faults else 1.0
 
 
-class Coverage(Result):
+class Coverage(Record):
     """Of one golden set."""
 
     images: Count

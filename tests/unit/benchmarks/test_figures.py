@@ -7,8 +7,8 @@ import pytest
 from benchmarks.figures import Figure, ratio, shown, verdict
 
 
-def _figure(*values: float, at_most: float | None = None) -> Figure:
-    return Figure(name="f", values=values, unit="×", at_most=at_most)
+def _figure(*values: float, at_most: float | None = None, at_least: float | None = None) -> Figure:
+    return Figure(name="f", values=values, unit="×", at_most=at_most, at_least=at_least)
 
 
 def test_ratio__pairs_repetitions() -> None:
@@ -33,6 +33,8 @@ def test_median__is_not_moved_by_one_slow_repetition() -> None:
         pytest.param(_figure(1.0), "", id="no goal"),
         pytest.param(_figure(1.0, 9.0, 2.0, at_most=2.0), "≤ 2.00: met", id="met by the median"),
         pytest.param(_figure(2.5, at_most=2.0), "≤ 2.00: missed by 0.50", id="missed"),
+        pytest.param(_figure(2.0, 9.0, at_least=2.0), "≥ 2.00: met", id="enough"),
+        pytest.param(_figure(1.5, at_least=2.0), "≥ 2.00: missed by 0.50", id="too little"),
     ],
 )
 def test_verdict(figure: Figure, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.artifacts.records import BuiltImage, ImageRecord
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
 from ml_ci.engines import base_image, docker_connection
 from ml_ci.engines.choosing import (
     ENGINE_VARIABLE,

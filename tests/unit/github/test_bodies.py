@@ -24,7 +24,10 @@ from ml_ci.github.handover import (
 from ml_ci.github.measuring_code import ChangedPart, MeasuringCode
 from ml_ci.github.own_base import OwnBase
 from ml_ci.github.watermark import Watermark
+from ml_ci.params.targets import MOST_TARGETS
+from ml_ci.parity.conclusion import conclude
 from ml_ci.report.schema import Report
+from tests.builders.checks import check
 from tests.builders.gfm import Shown, shown
 from tests.builders.hostile import STRINGS, filled, full_report
 from tests.builders.reports import BASE, COMMIT, evaluation, parity, report
@@ -162,6 +165,26 @@ def test_large__fits(content: Report) -> None:
     sizes = {title: len(body.encode()) for title, body in bodies(content).items()}
 
     assert {} == {title: size for title, size in sizes.items() if size > BODY_BYTES}
+
+
+def test_large__of_all_targets_that_there_may_be_keeps_every_section() -> None:
+    """As many checks as a target has at most, each with the longest evidence."""
+    checks = [
+        check(f"{topic} {number}", outcome, topic=topic, evidence="🙂 " * 1000)
+        for topic in ("identity", "environment")
+        for outcome in ("differs", "unknown", "note", "agrees")
+        for number in range(9)
+    ]
+    targets = tuple(
+        conclude(parity("resized", target=f"target-{number}"), checks)
+        for number in range(MOST_TARGETS)
+    )
+
+    body = bodies(report(parity=targets))["parity"]
+
+    assert len(body.encode()) <= BODY_BYTES
+    assert "### Checks of target-15 that differ, or could not be made" in body
+    assert "<summary>Environment of target-15" in body
 
 
 def test_large__keeps_the_verdict_and_the_link() -> None:

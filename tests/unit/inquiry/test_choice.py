@@ -76,7 +76,7 @@ def test_choose__takes_what_there_is(there: int, expected: int) -> None:
 
 
 def test_choose__gives_each_its_picture() -> None:
-    (one,) = choose([candidate("a", margin=0.25)], lambda name: f"picture of {name}")
+    (one,) = choose([candidate("a", margin=0.25)], lambda name: f"picture of {name}", images=6)
 
     assert ("a", "picture of a", "cat", 0.25) == (one.name, one.picture, one.label, one.margin)
 
@@ -99,7 +99,13 @@ def test_candidates__of_a_model_of_one_class_have_a_margin(tmp_path: Path) -> No
 
 
 def test_candidates__are_those_that_the_reference_answered(tmp_path: Path) -> None:
-    images = {"a.png": ladder(), "b.png": ladder(probabilities=None), "c.png": ladder()}
+    nan = np.asarray([np.nan, 0.5], np.float32)
+    images = {
+        "a.png": ladder(),
+        "b.png": ladder(probabilities=None),
+        "c.png": ladder(),
+        "d.png": ladder(probabilities=nan),
+    }
     trace = write_trace(tmp_path / "reference", images, failures={"c.png": "refused"})
 
     assert ["a.png"] == [one.name for one in candidates_of(trace)]

@@ -259,3 +259,17 @@ def test_fresh_process__is_held_against_the_first() -> None:
     record = first.record.including(found)
     assert {"fresh process": "bcd"} == broken(record)
     assert "fresh process" == record.invariants[-1].name
+
+
+@pytest.mark.parametrize("concurrency", [4, None], ids=["at once", "one after the other"])
+@pytest.mark.parametrize("alone", [None, "no room"], ids=["batches", "alone"])
+@pytest.mark.parametrize("images", [tuple(SURE), ("a", "b"), ()], ids=len)
+def test_requests__are_as_many_as_are_made(
+    images: tuple[str, ...], alone: str | None, concurrency: int | None
+) -> None:
+    way = HandMadeWay(alone=alone)
+    asked = examination(way, images, concurrency)
+
+    asyncio.run(asked.run())
+
+    assert asked.requests == len(way.asked)

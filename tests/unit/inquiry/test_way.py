@@ -7,7 +7,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from ml_ci.inquiry.way import GONE_BEFORE_GIVING_UP, NoAnswerError, PatientWay, Rungs
+from ml_ci.inquiry.way import (
+    GONE_BEFORE_GIVING_UP,
+    CountedWay,
+    NoAnswerError,
+    PatientWay,
+    Rungs,
+)
 from tests.builders.inquiry import HandMadeWay, refusing, sure
 
 
@@ -56,3 +62,18 @@ def test_why_alone__is_the_way_s_own(reason: str | None) -> None:
 
 def test_no_answer__can_be_written_down_whatever_a_server_says() -> None:
     assert "says ?" == str(NoAnswerError("says \ud800"))
+
+
+def test_counted_way__tells_of_each_request_answered_or_not() -> None:
+    told: list[str] = []
+    answering, silent = HandMadeWay(), refusing(gone=True)
+
+    for way in (answering, silent):
+        counted = PatientWay(CountedWay(way, lambda: told.append("one")))
+        asyncio.run(counted.each(["a", "b"]))
+
+    assert ([("a", "b")], ["one"] * 2) == (answering.asked, told)
+
+
+def test_counted_way__has_the_reason_of_the_way() -> None:
+    assert "no room" == CountedWay(HandMadeWay(alone="no room"), lambda: None).why_alone("a")

@@ -11,9 +11,9 @@ from tests.builders.model import ladder
 
 def test_answers__are_those_of_the_network() -> None:
     reference = ladder(size=[16, 20], channels=1)
-    tensors = synthetic_tensors((1, 16, 20))
+    tensors = synthetic_tensors((1, 16, 20), uniform=2)
 
-    found = synthetic_answers(reference)
+    found = synthetic_answers(reference, tensors)
 
     assert list(tensors) == list(found)
     for name, tensor in tensors.items():

@@ -321,6 +321,27 @@ def test_tolerance__replaces_the_noise_floor(tmp_path: Path) -> None:
     assert [("tensor",), ()] == verdicts
 
 
+def test_tolerance__that_is_used_accounts_for_what_follows(tmp_path: Path) -> None:
+    result = compare(tmp_path, off("tensor"), tolerances={"tensor": 0.6})
+
+    assert ("pass", "expected", "inherited") == (
+        result.verdict,
+        marks(result)["tensor"],
+        marks(result)["logits"],
+    )
+
+
+def test_tolerance__accounts_for_nothing_that_comes_from_below(tmp_path: Path) -> None:
+    """`resized` is off and within what nobody can tell: a tolerance further up excuses nothing."""
+    result = compare(tmp_path, off("resized"), tolerances={"tensor": 0.6})
+
+    assert ("differs", ("resized",), "inherited") == (
+        result.verdict,
+        result.faulty,
+        marks(result)["tensor"],
+    )
+
+
 def test_expected__passes_what_is_within_and_nothing_beyond(tmp_path: Path) -> None:
     found = [
         compare(tmp_path / str(largest), off("resized"), largest={"resized": largest})

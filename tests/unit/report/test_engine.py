@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ml_ci.artifacts.records import BuiltImage, ImageRecord, TargetRecord
+from ml_ci.artifacts.image_record import BuiltImage, ImageRecord
+from ml_ci.artifacts.records import TargetRecord
 from ml_ci.report.engine import reported_engine
 
 IMAGE = BuiltImage(
@@ -44,6 +45,7 @@ def replayed(**changed: Any) -> TargetRecord:
         "log_tail": (),
         "problems": (),
         "image": IMAGE,
+        "inquiry": None,
         "recorded": None,
         "trace_sha256": "0" * 64,
     }

@@ -33,9 +33,11 @@ def comment(section: Changes | None = None, *, rows: int = 20, **changed: Any) -
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({}, "**Nothing here speaks against merging:**", id="open"),
+        pytest.param({}, "**The gate is open: safe to merge.**", id="open"),
         pytest.param(
-            {"evaluation": evaluation(accuracy=0.5)}, "**Do not merge yet.** What to do:", id="shut"
+            {"evaluation": evaluation(accuracy=0.5)},
+            "**The gate is closed: do not merge yet.** What to do:",
+            id="shut",
         ),
     ],
 )

@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from ml_ci.artifacts.evaluation import ClassMetrics
+from ml_ci.parity.conclusion import conclude
 from ml_ci.report.rendering import render
 from ml_ci.report.schema import Report
 from ml_ci.report.summary import print_summary
+from tests.builders.checks import accuracy, check
 from tests.builders.parity import judge
 from tests.builders.reports import evaluation, parity, report, reported, without_container
 
@@ -58,10 +60,14 @@ def test_parity__names_the_image_and_what_differs() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({}, "**Nothing here speaks against merging:**", id="pass"),
-        pytest.param({"parity": (parity("resized"),)}, "**Do not merge yet.**", id="fail"),
+        pytest.param({}, "**The gate is open: safe to merge.**", id="pass"),
         pytest.param(
-            {"parity": (parity(missing=1),)}, "**Not known yet whether to merge.**", id="incomplete"
+            {"parity": (parity("resized"),)}, "**The gate is closed: do not merge yet.**", id="fail"
+        ),
+        pytest.param(
+            {"parity": (parity(missing=1),)},
+            "**The gate is closed: not known yet whether to merge.**",
+            id="incomplete",
         ),
     ],
 )
@@ -250,3 +256,151 @@ def test_parity__says_how_many_answers_are_another_class() -> None:
     text = render("parity.md.j2", report(parity=(one.model_copy(update={"steps": steps}),)))
 
     assert "**server answers 2 of 3 images with another class than training.**" in text
+
+
+CLASSES = check("class list", step="label")
+NOT_ASKED = [check(name, "unknown", evidence="not asked: no room") for name in ("batch", "place")]
+
+
+def test_parity__says_first_that_a_check_differs() -> None:
+    target = conclude(parity(), [CLASSES])
+
+    expected = (
+        "## ❌ **class list** differs, although 3 of 3 golden images agree; **the gate is closed**"
+    )
+    assert expected == first_line("parity.md.j2", report(parity=(target,)))
+
+
+def test_parity__names_a_few_of_the_checks_that_differ_first() -> None:
+    target = conclude(parity(target="b"), [check(name) for name in "vwxyz"])
+
+    line = first_line("parity.md.j2", report(parity=(parity(target="a"), target)))
+
+    assert line.startswith("## ❌ b: **v, w, x and 2 more** differ, although 3 of 3 golden")
+
+
+def test_parity__says_first_that_an_invariant_differs_beside_a_step() -> None:
+    checks = [check("the same request again", topic="invariants"), CLASSES]
+
+    line = first_line("parity.md.j2", report(parity=(conclude(parity("logits"), checks),)))
+
+    assert (
+        "## ❌ training and serving part at **logits** on 1 of 3 images; "
+        "**the same request again** differs as well" == line
+    )
+
+
+def test_parity__says_first_that_the_reference_is_not_sound() -> None:
+    own = [check("the same request again", topic="invariants")]
+    content = report(
+        parity=(conclude(parity("resized"), [CLASSES], reference=own),), reference=tuple(own)
+    )
+
+    text = render("parity.md.j2", content)
+
+    assert (
+        "## ❌ **the reference fails its own checks**, so no target is to blame for anything; "
+        "**the gate is closed**" == text.splitlines()[0]
+    )
+    assert "### Worst images" not in text
+    shown = text.partition("### The reference's own checks")[2]
+    assert ("| ❌ | the same request again |" in shown, "class list" in shown) == (True, False)
+
+
+def test_parity__says_first_that_something_could_not_be_checked() -> None:
+    target = conclude(parity(), NOT_ASKED)
+
+    assert "## ✅ training and serving agree on 3 of 3 images; 2 checks could not be made" == (
+        first_line("parity.md.j2", report(parity=(target,)))
+    )
+
+
+@pytest.mark.parametrize("steps", [(), ("resized",)], ids=["a check", "a step"])
+def test_parity__says_first_that_the_accuracy_differs(steps: tuple[str, ...]) -> None:
+    symptom = check("accuracy through the server", topic="accuracy")
+    lost = accuracy(served=0.5, broken=48)
+    target = conclude(parity(*steps), [symptom, CLASSES], accuracy=lost)
+
+    line = first_line("parity.md.j2", report(parity=(target,)))
+
+    assert "; accuracy 50.00% served, 98.00% in the script" in line
+
+
+def test_parity__says_nothing_first_of_an_accuracy_that_agrees() -> None:
+    target = conclude(parity("resized"), [CLASSES], accuracy=accuracy())
+
+    assert "accuracy" not in first_line("parity.md.j2", report(parity=(target,)))
+
+
+def test_parity__accuracy_stands_at_the_head() -> None:
+    target = conclude(parity(), [], accuracy=accuracy(served=0.91, broken=7))
+
+    head = render("parity.md.j2", report(parity=(target,))).partition("| target |")[0]
+
+    assert (
+        "| server | 98.00% | 91.00% | −7.00 points (−9.00 to −5.00) | "
+        "7 broken, on 100 test images |\n" in head
+    )
+
+
+def test_parity__has_a_column_for_the_checks() -> None:
+    text = render("parity.md.j2", report(parity=(conclude(parity(), [CLASSES, *NOT_ASKED]),)))
+
+    assert [
+        "| target | received | decoded | image | resized | tensor | logits | probabilities | label "
+        "| checks |",
+        "|---|:-:|:-:|:-:|:-:|:-:|:-:|:-:|:-:|:-:|",
+        "| server | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ✗ 1 · 2 ❔ |",
+    ] == text[text.index("| target |") :].splitlines()[:3]
+
+
+def test_parity__what_differs_or_is_not_known_is_seen_and_the_rest_folded() -> None:
+    agrees = check("pixels", "agrees", evidence="the same on all 3 images")
+    python = check("python", "note", topic="environment", evidence="the target has 3.11")
+    target = conclude(parity(), [CLASSES, *NOT_ASKED, agrees, python])
+
+    seen, _, folded = render("parity.md.j2", report(parity=(target,))).partition("<details>")
+
+    assert (
+        "### Checks that differ, or could not be made\n\n"
+        "| | check | what was seen |\n|:-:|---|---|\n"
+        "| ❌ | class list | evidence of class list |\n"
+        "| ❔ | batch, place | not asked: no room |\n" in seen
+    )
+    assert "<summary>Checks: 1 agrees</summary>" in folded
+    assert "| ✓ | pixels | the same on all 3 images |" in folded
+    assert "<summary>Environment, beside the reference's</summary>" in folded
+    assert "| ℹ️ | python | the target has 3.11 |" in folded
+
+
+def test_parity__names_what_can_matter_for_the_step_that_parted() -> None:
+    numpy = check("numpy", "note", topic="environment", step="resized")
+    target = conclude(parity("resized"), [numpy, check("python", "note", topic="environment")])
+
+    text = render("parity.md.j2", report(parity=(target,)))
+
+    assert "<summary>Environment: numpy can matter at resized</summary>" in text
+
+
+def test_parity__of_an_older_report_has_no_checks() -> None:
+    text = render("parity.md.j2", report())
+
+    assert ("checks |" in text, "Checks" in text, "accuracy on test" in text) == (False,) * 3
+
+
+def test_summary__tells_accuracy_and_checks_of_a_target() -> None:
+    stream = io.StringIO()
+    target = conclude(parity(), [CLASSES, *NOT_ASKED], accuracy=accuracy(served=0.91, broken=7))
+
+    print_summary(Console(file=stream, width=300), report(parity=(target,)))
+
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    place = next(number for number, line in enumerate(lines) if "served 91.00%" in line)
+    width = lines[place].index("script")
+    assert ("accuracy", "checks") == (lines[place][:8], lines[place + 1][:6])
+    assert [
+        "script 98.00%, served 91.00%, −7.00 points (−9.00 to −5.00): 7 broken, on 100 test images",
+        "1 differs, 2 could not be made",
+        "✗ class list: evidence of class list",
+        "? batch, place: not asked: no room",
+    ] == [line[width:] for line in lines[place : place + 4]]

@@ -16,6 +16,7 @@ from ml_ci.base.reported import LockOutcome, ReportedLock
 from ml_ci.changes.result import CommittedNumbers
 from ml_ci.golden.result import ImageChange
 from ml_ci.params.gate import GateSettings
+from ml_ci.parity.conclusion import conclude
 from ml_ci.report.concerns import Concern
 from ml_ci.report.headline import headline
 from ml_ci.report.metrics_headline import metrics_headline
@@ -23,6 +24,7 @@ from ml_ci.report.rendering import render
 from ml_ci.report.schema import Outcome, Report
 from ml_ci.report.standing import standing_of
 from tests.builders.changes import answered, changes
+from tests.builders.checks import check
 from tests.builders.golden import changes as golden_changes
 from tests.builders.reports import BASE, COMMIT, evaluation, parity, report, without_container
 
@@ -55,9 +57,16 @@ def committed(**section: Any) -> dict[str, Any]:
     return {"changes": changes(committed=numbers, **section)}
 
 
+OWN = (check("the same request again", topic="invariants"),)
 COMPARED: Axis = {
     "agree": ({"parity": (parity(),)}, "pass"),
     "part": ({"parity": (parity("resized"),)}, "fail"),
+    "check-differs": ({"parity": (conclude(parity(), [check()]),)}, "fail"),
+    "check-unknown": ({"parity": (conclude(parity(), [check(outcome="unknown")]),)}, "pass"),
+    "reference-fails": (
+        {"parity": (conclude(parity(), [], reference=OWN),), "reference": OWN},
+        "fail",
+    ),
     "missing": ({"parity": (parity(missing=1),)}, "incomplete"),
     "part-and-missing": ({"parity": (parity(missing=1), parity("label"))}, "fail"),
 }
@@ -127,10 +136,10 @@ LENIENTLY = combinations(COMPARED, GRAPH, QUALITY, GOLDEN, LOCK, BASES, CONTAINE
 STRICTLY = combinations(COMPARED, GOLDEN, STRICT_LOCK, STRICT_BASES, CONTAINER)
 MARK = {"pass": "✅ ", "warn": "⚠️ ", "incomplete": "⚠️ ", "fail": "❌ "}
 SAYS = {
-    "pass": "**Nothing here speaks against merging:**",
-    "warn": "**The gate is open. Look at this before you merge:**",
-    "incomplete": "**Not known yet whether to merge.** What to do:",
-    "fail": "**Do not merge yet.** What to do:",
+    "pass": "**The gate is open: safe to merge.**",
+    "warn": "**The gate is open: safe to merge once you have looked at this:**",
+    "incomplete": "**The gate is closed: not known yet whether to merge.** What to do:",
+    "fail": "**The gate is closed: do not merge yet.** What to do:",
 }
 
 
@@ -230,3 +239,15 @@ def test_standing__has_what_a_report_cannot_know_of() -> None:
         "## ⚠️ training and serving agree on 3 of 3 images; **look first: the code was changed**"
     )
     assert (expected, "- **Read it.**") == (lines[0], lines[4])
+
+
+@pytest.mark.parametrize("checked", ["target", "reference"])
+def test_standing__a_check_that_differs_closes_the_gate_whatever_the_verdict_says(
+    checked: str,
+) -> None:
+    target = parity()
+    if checked == "target":
+        target = target.model_copy(update={"checks": (check(),)})
+    content = report(parity=(target,), reference=OWN if checked == "reference" else ())
+
+    assert "fail" == standing_of(content).outcome

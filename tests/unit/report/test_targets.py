@@ -23,6 +23,7 @@ def record(**changed: Any) -> TargetRecord:
         "log_tail": (),
         "problems": (),
         "image": None,
+        "inquiry": None,
         "recorded": "2026-11-20T12:00:00+00:00",
         "trace_sha256": "0" * 64,
     }

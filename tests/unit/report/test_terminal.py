@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from ml_ci.parity.conclusion import conclude
 from ml_ci.parity.result import Failure, ParityResult
 from ml_ci.report.terminal import print_parity
+from tests.builders.checks import accuracy, check
 from tests.builders.parity import array_of, climbed, compare, judge, reference
+from tests.builders.reports import parity
 
 
 def shown(result: ParityResult, *, width: int = 100, colour: bool = False) -> str:
@@ -67,3 +70,26 @@ def test_print_parity__is_as_narrow_as_the_terminal(tmp_path: Path) -> None:
     text = shown(compare(tmp_path, reference()), width=60)
 
     assert 60 >= max(len(line) for line in text.splitlines())
+
+
+def test_print_parity__tells_accuracy_and_checks() -> None:
+    checks = [
+        check("class list", step="label"),
+        check("batch", "unknown", evidence="not asked: no room"),
+        check("pixels", "agrees"),
+        check("numpy", "note", topic="environment", step="label", evidence="the target has 1"),
+    ]
+    result = conclude(parity(), checks, accuracy=accuracy(served=0.91, broken=7))
+
+    assert (
+        "accuracy: script 98.00%, served 91.00%, −7.00 points (−9.00 to −5.00): 7 broken, on 100 "
+        "test images\n"
+        "checks: 1 differs, 1 could not be made, 1 note, 1 agrees\n"
+        "  ✗ class list: evidence of class list\n"
+        "  ? batch: not asked: no room\n"
+        "  can matter at label: numpy: the target has 1\n" in shown(result, width=200)
+    )
+
+
+def test_print_parity__without_checks_says_nothing_of_them() -> None:
+    assert "checks" not in shown(parity())

@@ -33,6 +33,7 @@ def measured(target: str, **changes: Any) -> dict[str, Any]:
         "problems": [],
         "image": None,
         "recorded": "2026-01-01T00:00:00+00:00",
+        "inquiry": None,
         "trace_sha256": sha256_of_file(Path("trace") / target / TRACE_FILE),
         **changes,
     }

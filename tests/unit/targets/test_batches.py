@@ -216,3 +216,12 @@ def test_ask_together__refuses(request_: dict[str, Any], answer: Any, expected: 
         together(route(request_, **told), answer)
 
     assert str(error.value).startswith(expected)
+
+
+def test_ask_together__cuts_off_an_answer_no_prediction_is_as_large_as(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ml_ci.targets.batches.MOST_PREDICTION_BYTES", 50)
+
+    with pytest.raises(TargetError, match=r"is larger than 50 bytes$"):
+        together(route(ROWS), {"predictions": [[0.25, 0.75]] * 2, "filling": "x" * 50})

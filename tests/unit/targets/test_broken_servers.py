@@ -69,6 +69,7 @@ def _examination(client: Client, route: PredictRoute) -> Examination[Picture]:
         way=ServerWay(client=client, route=route),
         chosen=pictures(),
         class_names=CLASS_NAMES,
+        repeats=5,
         concurrency=CONCURRENCY,
     )
 

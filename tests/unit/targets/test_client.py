@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import ssl
+import threading
 import time
+from contextlib import suppress
 
 import pytest
+import trustme
 
 from ml_ci.targets.client import Call, TargetError, open_client, parse_json
 from ml_ci.targets.credentials import NO_CREDENTIALS, Credentials
@@ -45,6 +50,30 @@ def failure(
 def test_send__gives_the_body() -> None:
     with serving(lambda request: response(request.path.encode() + request.body)) as url:
         assert send(url, Call(path="/x?y=1", body=b"abc")) == b"/x?y=1abc"
+
+
+@pytest.mark.parametrize("size", [0, 2**20 - 1, 2**20, 5_000_000])
+def test_send__sends_a_body_of_any_size_with_its_length(size: int) -> None:
+    def told(request: Received) -> bytes:
+        whole = request.body == b"a" * size
+        return response(f"{whole} {request.headers.get('content-length')}".encode())
+
+    with serving(told) as url:
+        assert send(url, Call(path="/x", body=b"a" * size)) == f"True {size}".encode()
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "asked"),
+    [
+        pytest.param("", "/v2/m:predict?a=b%2Fc", b"/v2/m:predict?a=b%2Fc", id="escaped"),
+        pytest.param("", "/é m", b"/%C3%A9%20m", id="not escaped"),
+        pytest.param("/below", "/x", b"/below/x", id="below a path"),
+        pytest.param("/below/", "/x", b"/below/x", id="below a path with a slash"),
+    ],
+)
+def test_send__asks_for_the_path_behind_the_address(base: str, path: str, asked: bytes) -> None:
+    with serving(lambda request: response(request.path.encode())) as url:
+        assert send(url + base, Call(path=path)) == asked
 
 
 @pytest.mark.parametrize(
@@ -121,6 +150,23 @@ def test_send__to_nobody_says_so() -> None:
         pass
     with pytest.raises(TargetError, match="/x cannot be reached: "):
         send(url, Call(path="/x"))
+
+
+def test_send__to_a_server_that_nobody_vouches_for_says_so() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_shake_hands, args=(listening, context))
+        thread.start()
+        with pytest.raises(TargetError, match=r"/x cannot be reached: .*certificate verify failed"):
+            send(f"https://127.0.0.1:{listening.getsockname()[1]}", Call(path="/x"))
+        thread.join()
+
+
+def _shake_hands(listening: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        context.wrap_socket(connection, server_side=True).close()
 
 
 def test_parse_json__gives_the_document() -> None:

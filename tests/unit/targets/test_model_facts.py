@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 
-import httpx
 import pytest
 
 from ml_ci.artifacts.model_facts import ModelFacts
-from ml_ci.targets.client import Client
+from ml_ci.targets.client import open_client
 from ml_ci.targets.model_facts import ask_model_facts
 from ml_ci.targets.routes import FactsRoute
+from tests.builders.http_server import response, serving
 
 
-def asked(response: httpx.Response, path: str | None = "/m") -> ModelFacts:
-    async def run() -> ModelFacts:
-        transport = httpx.MockTransport(lambda _: response)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            client = Client(http=http, timeout_seconds=5, most_bytes=10_000)
+def asked(answer: bytes, path: str | None = "/m") -> ModelFacts:
+    async def run(url: str) -> ModelFacts:
+        async with open_client(url, timeout_seconds=5, connections=1, most_bytes=10_000) as client:
             return await ask_model_facts(client, None if path is None else FactsRoute(path=path))
 
-    return asyncio.run(run())
+    with serving(lambda _: answer) as url:
+        return asyncio.run(run(url))
 
 
-def answer(content: object, status: int = 200) -> httpx.Response:
-    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(content).encode()))
+def answer(content: object, status: str = "200 OK") -> bytes:
+    return response(json.dumps(content).encode(), status=status)
 
 
 def test_ask_model_facts__keeps_lists_and_objects() -> None:
@@ -34,16 +33,14 @@ def test_ask_model_facts__keeps_lists_and_objects() -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "why"),
+    ("told", "why"),
     [
-        pytest.param(answer("no", 404), "/m answered 404: '\"no\"'", id="refused"),
+        pytest.param(answer("no", "404 Not Found"), "/m answered 404: '\"no\"'", id="refused"),
         pytest.param(answer(["cat"]), "the answer to /m is no JSON object", id="a list"),
     ],
 )
-def test_ask_model_facts__of_a_server_that_does_not_tell(
-    response: httpx.Response, why: str
-) -> None:
-    facts = asked(response)
+def test_ask_model_facts__of_a_server_that_does_not_tell(told: bytes, why: str) -> None:
+    facts = asked(told)
     assert (None, why) == (facts.class_names, facts.why_unknown)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import onnx
 import pytest
 
 from ml_ci.data.decode import read_image
+from ml_ci.data.probes import resize_probes
 from ml_ci.rung import record_array
+from ml_ci.serving.session import load_session
 from ml_ci.targets.asking import Source
 from ml_ci.targets.onnx import OnnxJob, run_onnx
 from ml_ci.targets.replay import ReplayResult
@@ -18,7 +21,7 @@ from ml_ci.trace.layout import TraceHeader
 from ml_ci.trace.reading import Trace
 from ml_ci.trace.writing import TraceWriter
 from tests.builders.images import RULE, png_of
-from tests.builders.onnx_model import CLASS_NAMES, model_bytes
+from tests.builders.onnx_model import CLASS_NAMES, write_model
 
 PIXELS = {
     "wide.png": np.arange(5 * 9 * 3, dtype=np.uint8).reshape(5, 9, 3),
@@ -30,9 +33,7 @@ HEADER = TraceHeader(target="onnx", receipt="r", environment={"python": "3.12"},
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    path = tmp_path / "model.onnx"
-    path.write_bytes(model_bytes())
-    return path
+    return write_model(tmp_path / "models") / "model.onnx"
 
 
 @pytest.fixture
@@ -62,8 +63,15 @@ def test_run_onnx__records_every_rung(model: Path, reference: Trace, tmp_path: P
     }
 
 
-def test_run_onnx__keeps_the_header(model: Path, reference: Trace, tmp_path: Path) -> None:
-    assert HEADER == run(model, reference, tmp_path / "trace")[1].header
+def test_run_onnx__tells_what_the_model_makes_of_fixed_pictures(
+    model: Path, reference: Trace, tmp_path: Path
+) -> None:
+    session = load_session(model.parents[2], name="shapes", version=1, threads=1, network=False)
+    probes = resize_probes(session.resize)
+
+    header = run(model, reference, tmp_path / "trace")[1].header
+
+    assert (4, replace(HEADER, environment=HEADER.environment | probes)) == (len(probes), header)
 
 
 def test_run_onnx__decodes_as_the_project_does(
@@ -137,4 +145,5 @@ def test_run_onnx__says_what_onnx_runtime_minds(
     result, trace = run(model, reference, tmp_path / "trace")
     assert list(CONTENTS) == list(result.failures)
     assert result.failures["wide.png"].startswith("ONNX Runtime fails on it: ")
+    assert HEADER == trace.header
     assert ["received", "decoded", "image"] == list(trace.rungs("wide.png"))

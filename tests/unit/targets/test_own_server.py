@@ -16,7 +16,6 @@ from PIL import Image
 from safetensors.numpy import save
 
 from ml_ci.params.own_server import OwnServer
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.rung import record_array
 from ml_ci.targets.asking import Source
 from ml_ci.targets.replay import ReplayJob, ReplayResult, replay
@@ -33,6 +32,7 @@ from tests.builders.foreign_server import (
 )
 from tests.builders.http_server import Received, response, serving
 from tests.builders.own_servers import own_server
+from tests.builders.target_settings import replay_settings
 
 PIXELS = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
 TENSOR = np.linspace(-1.7, 3.1, 12, dtype=np.float32).reshape(3, 2, 2)
@@ -79,7 +79,7 @@ def run(
         target="server",
         receipt="r",
         routes=routes_of_server(own, CLASSES),
-        settings=ReplaySettings(concurrency=2, timeout_seconds=10.0),
+        settings=replay_settings(concurrency=2, timeout_seconds=10.0),
         reference=reference,
         now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
     )

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from ml_ci.params.protocols import OpenInference, ReadyMade, SageMaker, TfServing
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.rung import record_array
 from ml_ci.targets.asking import Source
 from ml_ci.targets.deployed import Deployed
@@ -31,7 +30,13 @@ from tests.builders.model_servers import (
     sagemaker,
     tf_serving,
 )
-from tests.builders.target_settings import OPEN_INFERENCE, SAGEMAKER, TENSOR_INPUT, TF_SERVING
+from tests.builders.target_settings import (
+    OPEN_INFERENCE,
+    SAGEMAKER,
+    TENSOR_INPUT,
+    TF_SERVING,
+    replay_settings,
+)
 
 IMAGE = b"\x89PNG\r\n\x1a\n\x00\xff"
 TENSOR = np.linspace(-1.7, 3.1, 24, dtype=np.float32).reshape(3, 2, 4)
@@ -62,7 +67,7 @@ def ask(protocol: ReadyMade, respond: Respond, folder: Path) -> tuple[ReplayResu
             target="staging",
             receipt="r",
             routes=routes_of_protocol(protocol.predict, None, CLASSES, ready=protocol.ready),
-            settings=ReplaySettings(concurrency=2, timeout_seconds=5.0),
+            settings=replay_settings(concurrency=2, timeout_seconds=5.0),
             reference=Trace.open(folder / "reference"),
             now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         )

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from ml_ci.params.replay import ReplaySettings
 from ml_ci.rung import record_array
 from ml_ci.targets.asking import HANGS_BEFORE_GIVING_UP, Source
 from ml_ci.targets.replay import (
@@ -26,6 +25,7 @@ from ml_ci.trace.reading import Trace
 from ml_ci.trace.writing import TraceWriter
 from tests.builders.fake_target import PREDICT_ROUTE, FakeServer, FakeTarget, pixels_of
 from tests.builders.http_server import Received, response, serving
+from tests.builders.target_settings import replay_settings
 
 ROUTES = Routes(
     predict=PREDICT_ROUTE,
@@ -36,7 +36,7 @@ JOB = ReplayJob(
     target="fake",
     receipt="r",
     routes=ROUTES,
-    settings=ReplaySettings(concurrency=3, timeout_seconds=5.0),
+    settings=replay_settings(concurrency=3, timeout_seconds=5.0),
     now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
 )
 NAMES = ("c", "a", "b", "d", "e", "f", "g")
@@ -166,7 +166,7 @@ def test_replay__stops_sending_when_the_server_is_dead(
         return b""
 
     target.wrong = {b"a": die}
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=5.0))
     result = run(server, folder, job)
     assert list(result.failures) == [f"{name}.png" for name in NAMES[1:]]
     assert result.gave_up is not None
@@ -182,7 +182,7 @@ def test_replay__stops_sending_when_the_server_hangs(
         return b""
 
     target.wrong = {name.encode(): hang for name in NAMES}
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=0.05))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=0.05))
     result = run(server, folder, job)
     predictions = [line for line in target.asked if line.startswith("/p")]
     assert (len(result.failures), len(predictions)) == (7, HANGS_BEFORE_GIVING_UP)
@@ -194,7 +194,7 @@ def test_replay__stops_sending_where_nobody_is_let_in(
     server: FakeServer, target: FakeTarget, folder: Path
 ) -> None:
     target.wrong = {name.encode(): lambda _: response(b"no", status="401 No") for name in NAMES}
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=5.0))
     result = run(server, folder, job)
     predictions = [line for line in target.asked if line.startswith("/p")]
     assert (len(result.failures), len(predictions)) == (7, HANGS_BEFORE_GIVING_UP)
@@ -207,7 +207,7 @@ def test_replay__stops_sending_where_nobody_listens(
     monkeypatch.setattr("ml_ci.targets.asking.DYING_SECONDS", 0.0)
     with serving(target.respond) as url:
         pass
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=5.0))
     result = run(FakeServer(url=url, target=target), folder, job)
     assert 7 == len(result.failures)
     assert result.gave_up is not None
@@ -219,7 +219,7 @@ def test_replay__goes_on_when_single_images_are_not_let_in(
 ) -> None:
     denied = (b"c", b"a", b"d", b"e", b"f", b"g")  # six, but not in a row
     target.wrong = dict.fromkeys(denied, lambda _: response(b"", status="403 No"))
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=5.0))
     result = run(server, folder, job)
     assert (6, None) == (len(result.failures), result.gave_up)
 
@@ -233,7 +233,7 @@ def test_replay__goes_on_when_a_server_only_hangs_now_and_then(
 
     monkeypatch.setattr("ml_ci.targets.asking.HANGS_BEFORE_GIVING_UP", 2)
     target.wrong = {b"c": hang, b"b": hang}
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=0.5))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=0.5))
     result = run(server, folder, job)
     assert (list(result.failures), result.gave_up) == (["c.png", "b.png"], None)
 
@@ -259,6 +259,47 @@ def test_replay__has_at_most_as_many_requests_under_way_as_asked(
     assert most == 3
 
 
+def test_replay__goes_on_while_one_answer_is_waited_for(
+    server: FakeServer, target: FakeTarget, folder: Path
+) -> None:
+    """The first image is answered only when the last is asked about."""
+    last_asked, usual = threading.Event(), FakeTarget()
+    waited: list[bool] = []
+
+    def wait(request: Received) -> bytes:
+        waited.append(last_asked.wait(3))
+        return usual.respond(request)
+
+    def tell(request: Received) -> bytes:
+        last_asked.set()
+        return usual.respond(request)
+
+    target.wrong = {NAMES[0].encode(): wait, NAMES[-1].encode(): tell}
+    result = run(server, folder)
+    assert (waited, result.failures) == ([True], {})
+
+
+def test_replay__writes_shards_as_they_are_full(
+    server: FakeServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(server, folder)
+    at_once = Trace.open(folder)
+    monkeypatch.setattr("ml_ci.trace.writing.SHARD_IMAGES", 2)
+
+    run(server, folder.with_name("sharded"))
+
+    sharded = Trace.open(folder.with_name("sharded"))
+    assert len(list(sharded.folder.glob("*.safetensors"))) == 4
+    assert sharded.images == at_once.images
+    assert [_hashes(at_once, name) for name in at_once.images] == [
+        _hashes(sharded, name) for name in sharded.images
+    ]
+
+
+def _hashes(trace: Trace, image: str) -> dict[str, str]:
+    return {step: rung.sha256 for step, rung in trace.rungs(image).items()}
+
+
 def test_replay__reads_an_image_only_when_it_is_its_turn(
     server: FakeServer, target: FakeTarget, folder: Path
 ) -> None:
@@ -268,7 +309,7 @@ def test_replay__reads_an_image_only_when_it_is_its_turn(
         answered_before.append(sum(line.startswith("/t") for line in target.asked))
         return b"x"
 
-    job = replace(JOB, settings=ReplaySettings(concurrency=1, timeout_seconds=5.0))
+    job = replace(JOB, settings=replay_settings(concurrency=1, timeout_seconds=5.0))
     replay(server, [Source(name=name, read=read) for name in NAMES], folder, job)
     assert answered_before == list(range(len(NAMES)))
 

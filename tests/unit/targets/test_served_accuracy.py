@@ -69,6 +69,7 @@ def run(
         script=script,
         rounded_by=0.005,
         class_names=CLASS_NAMES,
+        concurrency=4,
         **changes,
     )
     images = [picture(str(index), label) for index, (label, _, _) in enumerate(rows)]
@@ -232,6 +233,7 @@ def test_run__an_unreadable_image_is_a_failure() -> None:
         script={name: prediction(name, "cat", "cat") for name in "ab"},
         rounded_by=0.0,
         class_names=CLASS_NAMES,
+        concurrency=4,
     )
     images = [picture("a", "cat", unreadable), picture("b", "cat")]
 
@@ -244,7 +246,9 @@ def test_run__an_unreadable_image_is_a_failure() -> None:
 
 
 def test_run__an_image_that_the_script_did_not_answer_is_a_bug() -> None:
-    test = ServedTest(way=Served({}), script={}, rounded_by=0.0, class_names=CLASS_NAMES)
+    test = ServedTest(
+        way=Served({}), script={}, rounded_by=0.0, class_names=CLASS_NAMES, concurrency=4
+    )
 
     with pytest.raises(KeyError):
         asyncio.run(test.run([picture("a", "cat")], whole=1))
@@ -290,6 +294,7 @@ def test_run__makes_the_tensor_of_an_image() -> None:
         script={"0": prediction("0", "cat", "cat")},
         rounded_by=0.0,
         class_names=CLASS_NAMES,
+        concurrency=4,
         tensor_of=tensor_of,
     )
     asyncio.run(test.run([picture("0", "cat")], whole=1))

@@ -40,6 +40,7 @@ def through(server: BrokenServer, *, tensors: bool = False) -> AccuracyRecord:
                 script={one.name: _right(one.name, one.label) for one in known},
                 rounded_by=0.005,
                 class_names=CLASS_NAMES,
+                concurrency=4,
                 tensor_of=lambda name, _: of_name[name](),
             )
             return await test.run(images, whole=len(images))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,7 +105,9 @@ def test_session_way__does_not_hide_other_errors(session_way: SessionWay) -> Non
 
 def test_session_way__keeps_every_invariant(files: ModelFiles, session_way: SessionWay) -> None:
     asked = chosen(session_way)
-    examination = Examination(way=session_way, chosen=asked, class_names=CLASS_NAMES)
+    examination = Examination(
+        way=session_way, chosen=asked, class_names=CLASS_NAMES, repeats=3, concurrency=8
+    )
     first = asyncio.run(examination.run())
     again = fresh_answers(files.way, asked, CLASS_NAMES)
 
@@ -112,6 +116,29 @@ def test_session_way__keeps_every_invariant(files: ModelFiles, session_way: Sess
 
     assert ["agrees"] * 8 == [check.outcome for check in found]
     assert [1] * 4 == [held.identical for held in fresh.held]
+
+
+def test_tensor_of__is_what_the_model_puts_into_its_network(files: ModelFiles) -> None:
+    (asked,) = pictures(1)
+    network, tensor_of = files.network_way(), files.tensor_of()
+
+    tensor = tensor_of("x", asked.content)
+
+    assert tensor is not None
+    (through,) = asyncio.run(network.ask([tensor]))
+    (whole,) = asyncio.run(files.way().ask([asked]))
+    assert numbers(whole, "logits") == numbers(through, "logits")
+
+
+def test_tensor_of__has_none_of_what_is_no_image(files: ModelFiles) -> None:
+    assert None is files.tensor_of()("x", b"no image")
+
+
+def test_tensor_of__without_a_model_is_no_answer(files: ModelFiles, tmp_path: Path) -> None:
+    tensor_of = replace(files, folder=tmp_path).tensor_of()
+
+    with pytest.raises(NoAnswerError, match=r"^ONNX Runtime cannot load "):
+        tensor_of("x", pictures(1)[0].content)
 
 
 def test_network_way__takes_tensors(files: ModelFiles) -> None:

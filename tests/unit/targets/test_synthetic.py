@@ -20,7 +20,7 @@ from ml_ci.params.predict import TensorRequest
 from ml_ci.rung import Array
 from ml_ci.targets.client import Client, open_client
 from ml_ci.targets.routes import PredictRoute, Routes, TraceRoute, routes_of_model
-from ml_ci.targets.synthetic import NO_WAY, ask_synthetic, not_asked, tensor_way
+from ml_ci.targets.synthetic import NOT_FINITE, ask_synthetic, tensor_way
 from ml_ci.targets.ways import TensorRequestWay, TensorTraceWay
 from tests.builders.broken_servers import (
     CLASS_NAMES,
@@ -37,7 +37,7 @@ from tests.builders.inquiry import CLASS_NAMES as CATS
 from tests.builders.inquiry import answer
 from tests.builders.traces import noise_floor
 
-TENSORS = synthetic_tensors((3, SIDE, SIDE))
+TENSORS = synthetic_tensors((3, SIDE, SIDE), uniform=3)
 REFERENCE = answer(0.75, 0.125, 0.125, logits=[2.0, -8.0, 0.0])
 QUIET = noise_floor(1e-9)
 """Less than 1e-5 of the largest logit, which is then what counts."""
@@ -115,6 +115,20 @@ def test_ask__does_without_a_label() -> None:
     one = told(without(REFERENCE, "label", "probabilities"))
 
     assert (0.0, "") == (one.worst, one.answered)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        pytest.param(answer(0.75, 0.125, 0.125, logits=[np.nan, 1, 2]), id="logits"),
+        pytest.param(answer(np.nan, 0.5, 0.5, logits=[0, 1, 2], label="cat"), id="probabilities"),
+    ],
+)
+def test_ask__compares_with_no_answer_that_is_not_finite(reference: Rungs) -> None:
+    """As of a network that divides ones by their standard deviation."""
+    one = told(REFERENCE, reference=reference)
+
+    assert (NOT_FINITE, None, 0.0) == (one.failure, one.worst, one.largest_logit)
 
 
 def test_ask__keeps_why_there_is_no_answer() -> None:
@@ -227,11 +241,7 @@ def test_tensor_way__takes_the_one_that_tells_most(
 @pytest.fixture
 def client() -> Client:
     """It is never asked."""
-    return Client(http=None, timeout_seconds=1, most_bytes=1)  # type: ignore[arg-type]
-
-
-def test_not_asked__keeps_the_reason() -> None:
-    assert SyntheticRecord(inputs=(), not_asked=NO_WAY) == not_asked(NO_WAY)
+    return Client(http=None, url="", timeout_seconds=1, most_bytes=1)  # type: ignore[arg-type]
 
 
 def test_rows_route__takes_no_tensors(client: Client) -> None:

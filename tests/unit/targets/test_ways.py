@@ -88,6 +88,9 @@ def test_server_way__answers_in_order(server: ForeignServer, count: int) -> None
     [
         pytest.param(response(b"{}", status="500 Oh"), False, "/one answered 500", id="refused"),
         pytest.param(b"", True, "the connection broke off during /one", id="gone"),
+        pytest.param(
+            response(b"", status="401 No"), True, "/one demands authentication", id="not let in"
+        ),
     ],
 )
 def test_server_way__says_whether_anybody_is_there(

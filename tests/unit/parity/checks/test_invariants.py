@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ml_ci.artifacts.inquiry import Alike, Held
+from ml_ci.artifacts.inquiry import Alike, Held, invariants_not_asked
 from ml_ci.parity.check import Check
 from ml_ci.parity.checks.invariants import (
     ALIKE,
@@ -237,3 +237,9 @@ def test_excused__is_what_the_reference_fails_too() -> None:
     assert ["unknown", "differs", "agrees"] == [one.outcome for one in found]
     expected = "about a; the reference fails this too, so the target is not to blame"
     assert [expected, "about b", "about c"] == [one.evidence for one in found]
+
+
+def test_alike__of_a_side_that_was_asked_nothing_says_why() -> None:
+    nothing = invariants_not_asked("it is a dump")
+
+    assert "not asked: it is a dump" == invariant_checks(nothing, NOISE)[-1].evidence

@@ -9,8 +9,8 @@ from scipy.special import softmax
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_targets import NOISE, named, ours, target
 from tests.builders.faults import explaining
+from tests.builders.upper_targets import NOISE, named, ours, target
 
 OFFSETS = np.asarray([0.3, -0.2, 0.05, 0.4, -0.1], np.float32)
 SCALES = np.asarray([1.1, 0.9, 1.3, 1.0, 0.7], np.float32)

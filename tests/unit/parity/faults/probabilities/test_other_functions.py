@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, log_softmax, softmax
 
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_targets import named, target
+from tests.builders.upper_targets import named, target
 
 WRONG = {
     "softmax-twice": lambda z: softmax(softmax(z, axis=1), axis=1),

@@ -6,7 +6,7 @@ from scipy.special import softmax
 
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_targets import named, ours, target
+from tests.builders.upper_targets import named, ours, target
 
 
 def p(z: np.ndarray) -> np.ndarray:
