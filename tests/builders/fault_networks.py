@@ -21,8 +21,8 @@ from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence, Variant
 from ml_ci.parity.faults.reference import Reference
 from ml_ci.steps import LOGITS
-from tests.builders.fault_targets import NOISE, below
 from tests.builders.faults import CLASSES, RULE, explaining, pictures, reference
+from tests.builders.upper_targets import NOISE, below
 
 _ENOUGH = 4  # pictures: every network is computed three times for each
 

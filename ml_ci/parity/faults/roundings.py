@@ -56,11 +56,12 @@ def digits_of(made: Floats) -> int | None:
 
 
 def levels_of(made: Floats) -> int | None:
-    """Of which 1 ÷ n everything in it is a multiple; None where n is beyond 1024, or a rounding to
-    digits says the same."""
-    if np.abs(made).max(initial=0.0) > 1 or digits_of(made) is not None:
+    """Of which 1 ÷ n everything in it is a multiple; None where n is beyond 1024, or is that of a
+    rounding to digits."""
+    if np.abs(made).max(initial=0.0) > 1:
         return None
-    return next((count for count in range(2, _LEVELS + 1) if _whole(made * count)), None)
+    found = next((count for count in range(2, _LEVELS + 1) if _whole(made * count)), None)
+    return None if found in (10, 100, 1000) else found
 
 
 def _whole(values: Floats) -> bool:

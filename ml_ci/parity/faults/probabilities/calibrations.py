@@ -18,6 +18,9 @@ from ml_ci.steps import PROBABILITIES
 Form = Literal["offsets", "scale and offsets", "scales and offsets"]
 _SAME = 1e-4
 """Scales nearer to each other, or to 1, are the same; offsets nearer to 0 are none."""
+_NOISE = 5e-6  # of a probability in float32
+_LARGEST = 50.0
+"""Scale of a calibration."""
 _MOST_CLASSES = 64
 """With more, fitting costs minutes and there are hardly enough images."""
 _REMOVE = "remove the calibration behind the network, or export it with the model"
@@ -47,9 +50,13 @@ class Calibrated(Described):
         if found is None or found[0].shape[1] > _MOST_CLASSES:
             return []
         logits, theirs = found
+        if np.isin(theirs, (0, 1)).all():
+            return []  # 1 for the largest, 0 for the others: any large scale does that
         classes = logits.shape[1]
         told = len(logits) * (classes - 1)
         if not enough(told, self._numbers(classes)):
+            return []
+        if self.form != "offsets" and _one_scale_does(logits, theirs):
             return []
         values = polished(
             lambda some: softmax(self._logits(some, logits), axis=1),
@@ -79,6 +86,8 @@ class Calibrated(Described):
 
     def _is_own(self, scales: Floats, offsets: Floats) -> bool:
         """Whether no simpler form says the same."""
+        if np.abs(scales).max() > _LARGEST:
+            return False  # that is 1 for the largest, 0 for the others
         if self.form == "scales and offsets":
             return bool(np.ptp(scales) > _SAME and np.abs(scales).min() > _SAME)
         moved = bool(np.abs(offsets).max() > _SAME)
@@ -108,6 +117,14 @@ class Calibrated(Described):
             remedy=Remedy(server=_REMOVE, script=_FOLLOW),
             make=make,
         )
+
+
+def _one_scale_does(logits: Floats, theirs: Floats) -> bool:
+    """Whether a temperature alone says the same; many scales are told from it by noise only."""
+    values = polished(lambda some: softmax(logits * some[0], axis=1), [1.0], theirs)
+    if values is None:
+        return False
+    return bool(np.abs(softmax(logits * values[0], axis=1) - theirs).max() < _NOISE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,20 +143,12 @@ _SAID: tuple[tuple[str, str, str, str, str, Make], ...] = (
         _of_logits(np.exp),
     ),
     (
-        "exponentials-less-largest",
-        "Exponentials, less the largest, not divided by their sum",
-        "exponentials of the logits less the largest: softmax without its division",
+        "scores-over-largest",
+        "Divided by the largest probability",
+        "probabilities divided by the largest: softmax without the division by the sum",
         "the largest score is always 1",
         _REMOVE,
         _of_logits(lambda logits: np.exp(logits - logits.max(axis=1, keepdims=True))),
-    ),
-    (
-        "probabilities-over-largest",
-        "Divided by the largest probability",
-        "probabilities divided by the largest of them",
-        "the largest score is always 1",
-        "remove the scaling of scores to the largest",
-        _of_probabilities(lambda some: some / some.max(axis=1, keepdims=True)),
     ),
     (
         "logits-shares",

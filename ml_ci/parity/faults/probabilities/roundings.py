@@ -27,6 +27,7 @@ from ml_ci.steps import PROBABILITIES
 
 How = Literal["rounded", "truncated"]
 _USUAL_DIGITS = (2, 3, 4)
+_FLOAT32_OF_100 = 1e-5  # what a number up to 100 is off by when it is written as float32
 _USUAL_LEVELS = (255, 256)
 
 
@@ -97,15 +98,19 @@ class Levels(Described):
         del reference
         found = pair(evidence)
         count = None if found is None else levels_of(found[1])
-        return [] if count is None else [self._variant(count)]
+        if found is None or count is None:
+            return []
+        certain = float(found[1].max()) >= 1
+        return [self._variant(count, certain=certain)]
 
     def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
         """Multiples of 1 ÷ ``values[0]``."""
         del reference
         return self._variant(int(values[0])) if values[0] >= 1 else None
 
-    def _variant(self, count: int) -> Variant:
-        top = (count - 1) / count if count % 2 == 0 else 1.0  # of 256 levels, 255/256 is the last
+    def _variant(self, count: int, *, certain: bool = False) -> Variant:
+        # Of the 256 levels of 8 bits 255/256 is the last
+        top = 1.0 if certain or count % 2 else (count - 1) / count
 
         def after(values: NDArray[Any]) -> NDArray[Any]:
             made: NDArray[Any] = np.minimum(levels(count)(values), values.dtype.type(top))
@@ -155,6 +160,7 @@ class Percent(Described):
             remedy=Remedy(server="answer probabilities on 0–1, not percent", script=""),
             make=make,
             after=None if count is None else digits(count),
+            grain=_FLOAT32_OF_100,
         )
 
 

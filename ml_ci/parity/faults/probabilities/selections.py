@@ -145,7 +145,7 @@ class Clipped(Described):
             return []
         low = least if float(ours.min()) < least else 0.0
         high = most if float(ours.max()) > most else 1.0
-        return [self._variant(low, high)]
+        return [self._variant(low, high)] if low < high else []
 
     def at(self, values: Sequence[float], reference: Reference) -> Variant | None:
         """Between ``values``."""

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from ml_ci.parity.faults.fault import Described, Evidence, Parameter, Remedy, Variant
+from ml_ci.parity.faults.fitting import pair, polished
 from ml_ci.parity.faults.reference import Reference
 from ml_ci.steps import PROBABILITIES
 
@@ -33,15 +35,19 @@ class Temperature(Described):
         return [self._variant(temperature) for temperature in _USUAL]
 
     def fit(self, evidence: Evidence, reference: Reference) -> Iterable[Variant]:
-        """Least squares: log p = logits ÷ T − a constant of each image."""
+        """Least squares: log p = logits ÷ T − a constant of each image; then on p itself, where
+        what was rounded to few digits counts least."""
         del reference
-        logits, probabilities = evidence.stacked()  # (N, K)
-        if logits.shape != probabilities.shape:
+        sides = pair(evidence)
+        if sides is None:
             return []
+        logits, probabilities = sides  # (N, K)
         told = probabilities > _LEAST
         logs = np.log(np.where(told, probabilities, 1.0))
         ours, theirs = (_centred(values, told) for values in (logits, logs))
         slope = float((ours * theirs).sum() / max((ours * ours).sum(), 1e-30))
+        values = polished(lambda some: softmax(logits * some[0], axis=1), [slope], probabilities)
+        slope = slope if values is None else float(values[0])
         found = self.at([1 / slope], None) if slope > 0 else None
         return [] if found is None else [found]
 
@@ -56,11 +62,13 @@ class Temperature(Described):
         def make(logits: NDArray[Any], reference: Reference) -> NDArray[Any]:
             return reference.probabilities(logits / logits.dtype.type(temperature))
 
+        base_2 = abs(temperature * np.log(2.0) - 1) < 1e-5
+        known = ": powers of 2 instead of e" if base_2 else ""
         return Variant(
             fault=self.id,
             step=self.step,
             parameters={"temperature": temperature},
-            said=f"logits divided by a temperature of {temperature:.4g} before softmax",
+            said=f"logits divided by a temperature of {temperature:.4g} before softmax{known}",
             remedy=Remedy(
                 server="remove the temperature, or the calibration layer that divides the logits",
                 script="divide the logits by the same temperature at the end of "

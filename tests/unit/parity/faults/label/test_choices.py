@@ -7,8 +7,8 @@ import pytest
 
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import LABEL
-from tests.builders.fault_evidence import named, target
 from tests.builders.faults import CLASSES
+from tests.builders.upper_targets import named, target
 
 
 def sure(p: Any) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import LABEL
-from tests.builders.fault_evidence import NOISE, named, ours, target
 from tests.builders.faults import CLASSES, explaining
+from tests.builders.upper_targets import NOISE, named, ours, target
 
 ALL = ("labels-sorted", "labels-off-by-one", "labels-exchanged")
 NUMBERS = tuple(str(place) for place in range(12))

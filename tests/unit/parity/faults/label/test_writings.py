@@ -6,8 +6,8 @@ import pytest
 
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.steps import LABEL
-from tests.builders.fault_evidence import named, ours, target
 from tests.builders.faults import CLASSES
+from tests.builders.upper_targets import named, ours, target
 
 ALL = ("label-number", "label-writing", "label-names")
 WRONG: dict[str, tuple[Any, str]] = {

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_evidence import named, target
+from tests.builders.upper_targets import named, target
 
 
 def beside(z: np.ndarray, logit: float) -> np.ndarray:

@@ -9,8 +9,8 @@ from scipy.special import softmax
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_evidence import NOISE, named, ours, target
 from tests.builders.faults import explaining
+from tests.builders.upper_targets import NOISE, named, ours, target
 
 OFFSETS = np.asarray([0.3, -0.2, 0.05, 0.4, -0.1], np.float32)
 SCALES = np.asarray([1.1, 0.9, 1.3, 1.0, 0.7], np.float32)
@@ -64,3 +64,8 @@ def test_class_priors__saturated_images_do_not_spoil_the_others() -> None:
     seen = Evidence(given=list(given), made=list(made))
     [variant] = explaining(fault_of("class-priors"), seen, two, NOISE)
     assert pytest.approx((0.25, -0.25), abs=1e-5) == variant.parameters["offsets"]
+
+
+@pytest.mark.parametrize("fault", ["platt-scaling", "vector-scaling"])
+def test_calibrations__silent_on_the_largest_only(fault: str) -> None:
+    assert [] == named(fault, target(PROBABILITIES.name, lambda z: np.eye(5)[z.argmax(axis=1)]))

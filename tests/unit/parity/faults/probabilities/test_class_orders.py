@@ -9,8 +9,8 @@ from scipy.special import softmax
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_evidence import NOISE, named, ours, target
 from tests.builders.faults import explaining
+from tests.builders.upper_targets import NOISE, named, ours, target
 
 ALL = ("classes-sorted", "classes-off-by-one", "classes-exchanged")
 NUMBERS = tuple(str(place) for place in range(12))

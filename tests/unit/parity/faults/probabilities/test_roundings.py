@@ -6,7 +6,7 @@ from scipy.special import softmax
 
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_evidence import named, ours, target
+from tests.builders.upper_targets import named, ours, target
 
 
 def p(z: np.ndarray) -> np.ndarray:
@@ -21,20 +21,20 @@ def bfloat16(values: np.ndarray) -> np.ndarray:
 WRONG = {
     "probabilities-rounded": lambda z: np.asarray([[float(f"{v:.5f}") for v in q] for q in p(z)]),
     "probabilities-truncated": lambda z: np.floor(p(z) * 1000) / np.float32(1000),
-    "probabilities-quantised": lambda z: np.rint(p(z) * 200) / np.float32(200) * 1.0,
+    "probabilities-quantised": lambda z: np.rint(p(z) * 200) / np.float32(200),
     "percent": lambda z: 100 * p(z),
     "probabilities-float16": lambda z: p(z).astype(np.float16),
     "probabilities-bfloat16": lambda z: bfloat16(p(z)),
 }
 
 
-@pytest.mark.parametrize("fault", [id_ for id_ in WRONG if id_ != "probabilities-quantised"])
+@pytest.mark.parametrize("fault", WRONG)
 def test_roundings__each_is_named_and_no_other(fault: str) -> None:
     seen = target(PROBABILITIES.name, WRONG[fault])
     assert [fault] == [id_ for id_ in WRONG if named(id_, seen)]
 
 
-@pytest.mark.parametrize(("levels", "top"), [(256, 255 / 256), (255, 1.0), (77, 1.0)])
+@pytest.mark.parametrize(("levels", "top"), [(256, 255 / 256), (255, 1.0), (200, 1.0), (77, 1.0)])
 def test_quantised__levels_are_estimated(levels: int, top: float) -> None:
     seen = target(PROBABILITIES.name, lambda z: np.minimum(np.rint(p(z) * levels) / levels, top))
     assert ["probabilities-quantised"] == [id_ for id_ in WRONG if named(id_, seen)]
@@ -51,8 +51,8 @@ def test_rounded__digits_are_estimated(count: int) -> None:
 
 
 def test_percent__with_its_digits() -> None:
-    [variant] = named("percent", target(PROBABILITIES.name, lambda z: np.round(100 * p(z), 1)))
-    assert "percent instead of 0–1, rounded to 1 digits" == variant.said
+    [variant] = named("percent", target(PROBABILITIES.name, lambda z: np.round(100 * p(z), 2)))
+    assert "percent instead of 0–1, rounded to 2 digits" == variant.said
 
 
 @pytest.mark.parametrize("fault", WRONG)

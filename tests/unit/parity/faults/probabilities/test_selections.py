@@ -5,7 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from ml_ci.steps import PROBABILITIES
-from tests.builders.fault_evidence import named, target
+from tests.builders.upper_targets import named, target
 
 ALL = ("probabilities-thresholded", "best-only", "probabilities-clipped")
 
@@ -56,3 +56,7 @@ def test_clipped__ends_are_estimated() -> None:
     seen = target(PROBABILITIES.name, WRONG["probabilities-clipped"])
     [variant] = named("probabilities-clipped", seen)
     assert "probabilities cut off at 0.12 and 0.31" == variant.said
+
+
+def test_clipped__silent_where_everything_is_1() -> None:
+    assert [] == named("probabilities-clipped", target(PROBABILITIES.name, np.ones_like))

@@ -8,8 +8,8 @@ import pytest
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Evidence
 from ml_ci.steps import TENSOR
-from tests.builders.fault_evidence import NOISE, named, ours, target
 from tests.builders.faults import evidence, explaining, reference
+from tests.builders.upper_targets import NOISE, named, ours, target
 
 MEAN = np.asarray([0.4, 0.5, 0.6], np.float32)[:, None, None]
 STD = np.asarray([0.2, 0.25, 0.3], np.float32)[:, None, None]

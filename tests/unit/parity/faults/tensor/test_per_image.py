@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml_ci.steps import TENSOR
-from tests.builders.fault_evidence import named, target
+from tests.builders.upper_targets import named, target
 
 MEAN = np.asarray([0.4, 0.5, 0.6], np.float32)[:, None, None]
 STD = np.asarray([0.2, 0.25, 0.3], np.float32)[:, None, None]
