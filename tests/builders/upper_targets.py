@@ -1,81 +1,57 @@
-"""Targets with a fault, for tests: made without the catalogue, of Pillow and plain NumPy."""
+"""Targets whose upper steps somebody wrote by hand: one reference, climbed once for all of them."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from ml_ci.data.decode import Decoded
 from ml_ci.parity.faults.catalogue import fault_of
-from ml_ci.parity.faults.fault import Fault, Make, Seen, Value
+from ml_ci.parity.faults.course import NAMES, SENT, Course, Start
+from ml_ci.parity.faults.fault import Evidence, Variant
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.faults import evidence, explaining, reference
+from ml_ci.steps import LABEL, PROBABILITIES
+from tests.builders.faults import CLASSES, explaining, pictures, reference
+from tests.builders.traces import noise_floor
 
-Picture = NDArray[np.uint8]
-
-
-def opened(content: bytes) -> Image.Image:
-    """As Pillow opens it."""
-    image = Image.open(io.BytesIO(content))
-    image.load()
-    return image
-
-
-def retouched(change: Callable[[Picture], Any]) -> Make:
-    """A target whose finished picture (H, W, 3) is changed."""
-
-    def make(seen: Seen, reference: Reference) -> Any:
-        return change(np.asarray(reference.flatten(seen.decoded, seen.content), np.uint8))
-
-    return make
-
-
-def redecoded(change: Callable[[Image.Image, Decoded], Decoded]) -> Make:
-    """A target that decodes to ``change`` of what Pillow opens and the reference decodes."""
-
-    def make(content: bytes, reference: Reference) -> Decoded:
-        return change(opened(content), reference.decode(content))
-
-    return make
-
-
-def named(
-    fault: str, target: Make | None, images: list[str] | None = None, **settings: Any
-) -> list[dict[str, Value]]:
-    """The parameters of what explains ``target`` wholly; None: a target as it should be."""
-    ours, of = _reference(**settings), fault_of(fault)
-    shown = evidence(ours, of.step, target, images)
-    return [dict(variant.parameters) for variant in explaining(of, shown, ours)]
-
-
-def said(fault: str, target: Make, images: list[str] | None = None, **settings: Any) -> list[str]:
-    """The words of what explains ``target`` wholly."""
-    ours, of = _reference(**settings), fault_of(fault)
-    shown = evidence(ours, of.step, target, images)
-    return [variant.said for variant in explaining(of, shown, ours)]
-
-
-def silent(
-    faults: Iterable[Fault],
-    target: Make | None,
-    images: list[str] | None = None,
-    but: Iterable[str] = (),
-) -> list[str]:
-    """Those of ``faults`` without ``but`` that explain ``target`` all the same."""
-    others = [fault.id for fault in faults if fault.id not in but]
-    return [other for other in others if named(other, target, images)]
-
-
-def _reference(**settings: Any) -> Reference:
-    return reference(**settings) if settings else _usual()
+NOISE = noise_floor(2e-6)
+"""As small as a real one is above `resized`."""
+_ENOUGH = 10  # of the pictures, the coloured scenes among them: each costs a few climbs per fault
+Written = Callable[[Any], Any]
+"""What a server has in the place of the step: float32 (N, …) → (N, …)."""
 
 
 @cache
-def _usual() -> Reference:
+def ours() -> Reference:
+    """The reference of all of them."""
     return reference()
+
+
+@cache
+def below(step: str) -> Any:
+    """What stands on the rung below ``step``, of every picture, float64.
+
+    Above the network it is drawn: the small one answers nearly the same about every picture.
+    """
+    if step in (PROBABILITIES.name, LABEL.name):
+        logits = np.random.default_rng(11).normal(0, 2, (14, len(CLASSES)))
+        return logits if step == PROBABILITIES.name else ours().probabilities(logits)
+    course = Course(ours(), Start(since=SENT, stands=list(pictures().values())[-_ENOUGH:]))
+    return np.asarray(course.run(NAMES[NAMES.index(step) - 1]))
+
+
+def target(step: str, written: Written | None = None) -> Evidence:
+    """It climbs as it should and does ``step`` as ``written``; None: rightly, in float32."""
+    given = below(step)
+    if written is None:
+        made = Course(ours().rounded(), Start(since=NAMES[NAMES.index(step) - 1], stands=given))
+        return Evidence(given=list(given), made=list(made.run(step)))
+    made_ = written(given.astype(np.float32))
+    return Evidence(given=list(given), made=list(made_))
+
+
+def named(fault: str, seen: Evidence) -> list[Variant]:
+    """Those variants of ``fault`` that explain it."""
+    return explaining(fault_of(fault), seen, ours(), NOISE)

@@ -10,7 +10,7 @@ import pytest
 from ml_ci.data.decode import Decoded
 from ml_ci.parity.faults.fault import Seen
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.fault_evidence import named, redecoded, retouched
+from tests.builders.fault_targets import named, redecoded, retouched
 
 IMAGES = [f"16 bits, {channels} channels" for channels in (1, 2, 3, 4)] + ["wide.png", "palette"]
 EIGHT = {"I;16": "L", "LA;16": "LA", "RGB;16": "RGB", "RGBA;16": "RGBA"}

@@ -8,7 +8,7 @@ import pytest
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.fault import Make, Seen
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.fault_evidence import named, opened, said
+from tests.builders.fault_targets import named, opened, said
 from tests.builders.faults import reference
 
 FAULT = fault_of("background")

@@ -10,7 +10,7 @@ from PIL import Image
 from ml_ci.parity.faults.fault import Seen
 from ml_ci.parity.faults.image.colour_space import FAULTS
 from ml_ci.parity.faults.image.mixing import FAULTS as MIXED
-from tests.builders.fault_evidence import named, retouched, silent
+from tests.builders.fault_targets import named, retouched, silent
 from tests.builders.faults import reference
 from tests.builders.images import png
 

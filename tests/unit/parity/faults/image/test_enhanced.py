@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from ml_ci.parity.faults.image.enhanced import FAULTS
-from tests.builders.fault_evidence import named, retouched, silent
+from tests.builders.fault_targets import named, retouched, silent
 
 
 def equalised(picture: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml_ci.parity.faults.image.levels import FAULTS
-from tests.builders.fault_evidence import named, retouched, silent
+from tests.builders.fault_targets import named, retouched, silent
 
 
 def rounded(levels: Any) -> Any:

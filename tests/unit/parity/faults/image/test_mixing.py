@@ -11,7 +11,7 @@ from ml_ci.parity.faults.fault import Make, Seen
 from ml_ci.parity.faults.image.colour_space import FAULTS as SPACES
 from ml_ci.parity.faults.image.mixing import FAULTS
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.fault_evidence import named, retouched, said, silent
+from tests.builders.fault_targets import named, retouched, said, silent
 from tests.builders.faults import reference
 
 

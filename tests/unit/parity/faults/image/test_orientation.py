@@ -10,7 +10,7 @@ from PIL import Image
 from ml_ci.parity.faults.fault import Make, Seen
 from ml_ci.parity.faults.image.orientation import FAULTS
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.fault_evidence import named, opened, retouched, silent
+from tests.builders.fault_targets import named, opened, retouched, silent
 from tests.builders.faults import RULE
 
 Turn = Image.Transpose

@@ -9,7 +9,7 @@ from PIL import Image, ImageEnhance
 from ml_ci.parity.faults.catalogue import fault_of
 from ml_ci.parity.faults.image.levels import FAULTS as WITH_A_NAME
 from ml_ci.parity.faults.image.tone import FAULTS
-from tests.builders.fault_evidence import named, retouched, said, silent
+from tests.builders.fault_targets import named, retouched, said, silent
 from tests.builders.faults import reference
 
 

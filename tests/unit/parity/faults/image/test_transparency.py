@@ -8,7 +8,7 @@ import pytest
 from ml_ci.parity.faults.fault import Make, Seen
 from ml_ci.parity.faults.image.transparency import FAULTS
 from ml_ci.parity.faults.reference import Reference
-from tests.builders.fault_evidence import named, opened, retouched, silent
+from tests.builders.fault_targets import named, opened, retouched, silent
 
 ALPHA = ("LA", "RGBA")
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from ml_ci.parity.faults.fault import Make
 from ml_ci.parity.faults.image.turned import FAULTS
-from tests.builders.fault_evidence import named, retouched, silent
+from tests.builders.fault_targets import named, retouched, silent
 
 
 def transposed(turn: Image.Transpose) -> Make:
