@@ -19,6 +19,7 @@ class Budget:
     seconds: float
     clock: Callable[[], float] = time.monotonic
     _courses: list[Course] = field(default_factory=list)
+    _shares: list[Budget] = field(default_factory=list)
     _started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -32,12 +33,24 @@ class Budget:
     @property
     def passes_spent(self) -> float:
         """So far."""
-        return sum(course.forwards for course in self._courses) / max(1, self.images)
+        own = sum(course.forwards for course in self._courses) / max(1, self.images)
+        return own + sum(share.passes_spent for share in self._shares)
 
     @property
     def seconds_spent(self) -> float:
         """So far."""
         return self.clock() - self._started
+
+    def share(self, part: float) -> Budget:
+        """That part of the whole, 0–1, beginning now; what is spent of it counts here, too."""
+        inner = Budget(
+            images=self.images,
+            passes=self.passes * part,
+            seconds=self.seconds * part,
+            clock=self.clock,
+        )
+        self._shares.append(inner)
+        return inner
 
     @property
     def is_spent(self) -> bool:

@@ -270,9 +270,20 @@ def _promise(one: Candidate) -> tuple[float, float]:
     return -float(one.whole), -max(one.share, right)
 
 
-def _simplest_first(one: Candidate) -> tuple[bool, int, float]:
-    """Two faults are never named where one does."""
-    return not one.whole, len(one.variants) if one.whole else 0, -one.share
+def _simplest_first(one: Candidate) -> tuple[bool, int, bool, int, float]:
+    """Two faults are never named where one does, nor freedom or fitted numbers where none are
+    needed."""
+    if not one.whole:
+        return True, 0, False, 0, -one.share
+    loose = any(variant.grain > 0 for variant in one.variants)
+    numbers = sum(_numbers(value) for each in one.variants for value in each.parameters.values())
+    return False, len(one.variants), loose, numbers, -one.share
+
+
+def _numbers(value: object) -> int:
+    if isinstance(value, tuple):
+        return sum(_numbers(inner) for inner in value)
+    return int(isinstance(value, float | int))
 
 
 def _any_whole(candidates: Sequence[Candidate]) -> bool:

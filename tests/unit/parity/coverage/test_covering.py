@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def witnesses() -> Mapping[str, bytes]:
     return {"wide.png": pictures()["wide.png"]}
 
 
-def covering(**settings: object) -> Covering:
+def covering(**settings: Any) -> Covering:
     return Covering(
         reference=reference(**settings),
         judge=Judge(noise=noise_floor()),
@@ -29,7 +30,7 @@ def covering(**settings: object) -> Covering:
     )
 
 
-def of(*images: str, **settings: object) -> Coverage:
+def of(*images: str, **settings: Any) -> Coverage:
     return covering(**settings).of({name: pictures()[name] for name in images})
 
 
