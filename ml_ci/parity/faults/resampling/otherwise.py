@@ -14,7 +14,7 @@ from ml_ci.parity.faults.reference import Reference
 from ml_ci.parity.faults.resampling.fitting import finish, fitted
 from ml_ci.parity.faults.resampling.integer import PILLOW
 from ml_ci.parity.faults.resampling.known import AREA, LANCZOS4, PLAIN_BICUBIC, PLAIN_BILINEAR
-from ml_ci.parity.faults.resampling.matrices import NEAREST
+from ml_ci.parity.faults.resampling.matrices import NEAREST, Resampling
 from ml_ci.parity.faults.resampling.recipe import Levels, Recipe, recipe_of
 from ml_ci.parity.faults.resampling.sample import Sample, sample_of
 from ml_ci.parity.faults.resampling.wording import differences, remedy, said
@@ -37,6 +37,7 @@ _LIKELY = 2.0
 """Times the best of one image: further away is not tried on more of them."""
 _CONFIRMED = 8
 """Tried on all images."""
+_LITTLE = 1e-6
 _KEPT = 2
 
 
@@ -128,37 +129,65 @@ def grain_of(recipe: Recipe) -> float:
 
 
 def nearest(recipes: Iterable[Recipe], base: Recipe, sample: Sample) -> list[Recipe]:
-    """The few that come nearest to the target, also in whole levels; fewest changes first."""
-    screened = _screened(list(dict.fromkeys(recipes)), sample.first())
-    scored = [(sample.apart(recipe), recipe) for recipe in screened]
-    near = [(score, recipe) for score, recipe in scored if score <= _NEAR]
-    if not near:
-        near = sorted(scored, key=lambda one: one[0])[:_KEPT]
+    """The few that come nearest to the target, also in whole levels.
+
+    One that changes something which shows nowhere is not among them: what it adds to a simpler one
+    is no finding.
+    """
+    asked = list(dict.fromkeys(recipes))
+    # The reference's own, too, so that rounding alone is not taken for something else with rounding
+    near = _near([*asked, base], sample)
     if sample.whole:
-        near += [
-            (sample.apart(one), one)
-            for _, recipe in list(near)
-            if recipe.clamp == base.clamp  # whole levels are cut to 0–255 in any case
-            for one in in_whole_levels(recipe)
-        ]
-    near += [
-        (sample.apart(one), one)
-        for _, recipe in list(near)
-        if recipe.levels == "floats"
-        for one in [replace(recipe, levels="float16")]
+        near += [one for recipe in near for one in in_whole_levels(recipe) if _is_new(one, base)]
+    near += [replace(recipe, levels="float16") for recipe in near if recipe.levels == "floats"]
+    ranked = _ranked(list(dict.fromkeys(near)), base, sample)
+    found: dict[object, Recipe] = {}
+    for one in ranked:
+        if not any(other.simpler(one) for other in ranked):
+            # In several roundings with one result: the usual one
+            found.setdefault((replace(one.recipe, levels="floats"), one.apart), one.recipe)
+    known = set(asked)
+    kept = [one for one in found.values() if {one, replace(one, levels="floats")} & known]
+    return kept[:_KEPT]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ranked:
+    recipe: Recipe
+    worst: float
+    apart: float
+    changes: int
+
+    def simpler(self, other: _Ranked) -> bool:
+        """As near with fewer changes."""
+        near = self.worst <= other.worst and self.apart <= other.apart + _LITTLE
+        return near and self.changes < other.changes
+
+
+def _ranked(recipes: list[Recipe], base: Recipe, sample: Sample) -> list[_Ranked]:
+    """The nearest, on all images; fewest changes first."""
+    changes = {one: len(differences(one, base)) for one in recipes}
+    apart = {one: sample.apart(one) for one in recipes}
+    order = sorted(recipes, key=lambda one: (round(apart[one], 6), changes[one]))
+    ranked = [
+        _Ranked(recipe=one, worst=sample.worst(one), apart=apart[one], changes=changes[one])
+        for one in order[:_CONFIRMED]
+        if np.isfinite(apart[one])
     ]
-    near = sorted((one for one in near if np.isfinite(one[0])), key=lambda one: one[0])
-    ranked = sorted(
-        (
-            (sample.worst(one), len(differences(one, base)), at, one)
-            for at, (_, one) in enumerate(near[:_CONFIRMED])
-        ),
-        key=lambda entry: entry[:3],
-    )
-    kept: dict[tuple[Recipe, float], Recipe] = {}
-    for worst, _, _, recipe in ranked:  # of one recipe in several roundings with one result, one
-        kept.setdefault((replace(recipe, levels="floats"), worst), recipe)
-    return list(kept.values())[:_KEPT]
+    return sorted(ranked, key=lambda one: (one.worst, one.changes, one.apart))
+
+
+def _near(recipes: list[Recipe], sample: Sample) -> list[Recipe]:
+    """Those that rounding could bring to the target, or the best."""
+    scores = {one: sample.apart(one) for one in _screened(recipes, sample.first())}
+    near = [one for one, score in scores.items() if score <= _NEAR]
+    return near or sorted(scores, key=lambda one: scores[one])[:_KEPT]
+
+
+def _is_new(recipe: Recipe, base: Recipe) -> bool:
+    """Whole levels are cut to 0–255 in any case, and `resized-by-opencv` is a fault of its own."""
+    by_opencv = replace(base, resampling=PLAIN_BILINEAR, levels="OpenCV")
+    return recipe.clamp == base.clamp and recipe != by_opencv
 
 
 def _screened(recipes: list[Recipe], first: Sample) -> list[Recipe]:
@@ -172,10 +201,11 @@ def in_whole_levels(recipe: Recipe) -> list[Recipe]:
     """It, as libraries that give uint8 do it."""
     if recipe.levels != "floats" or recipe.scaled:
         return []
-    kernel, antialias = recipe.resampling.kernel, recipe.resampling.antialias
+    kernel = recipe.resampling.kernel
+    plain = replace(recipe.resampling, reducing_gap=0.0) == Resampling(kernel=kernel)
     ways: list[Levels] = []
     for way in _WHOLE:
-        if way.startswith("Pillow") and not (kernel in PILLOW and antialias):
+        if way.startswith("Pillow") and not (kernel in PILLOW and plain):
             continue
         if way == "OpenCV" and recipe.resampling not in _OPENCV:
             continue
