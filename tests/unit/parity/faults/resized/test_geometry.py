@@ -249,7 +249,7 @@ def in_the_corner(image: Pixels) -> NDArray[Any]:
     return smooth(image, size)[:, :SIDE, :SIDE]
 
 
-CROPPING = {"fit": "short_side_crop", "resize_ratio": 1.25}
+CROPPING: dict[str, Any] = {"fit": "short_side_crop", "resize_ratio": 1.25}
 
 
 def test_crop_offset__is_estimated() -> None:
