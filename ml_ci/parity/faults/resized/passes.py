@@ -120,7 +120,7 @@ FAULTS = (
         numbers=(Parameter(name="sigma", low=0.05, high=_STRONGEST, whole=False),),
     ),
     Otherwise(
-        id="sharpened",
+        id="resized-and-sharpened",
         title="Sharpened after resizing",
         symptom="edges have halos",
         source="plausible",

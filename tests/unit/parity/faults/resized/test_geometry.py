@@ -183,7 +183,7 @@ FIRES = [
     ),
     ("halved-first", halved, {"before": "halved 0.0"}),
     ("linear-light", in_linear_light, {"light": "linear"}),
-    ("sharpened", sharpened, {"sharpened": "true"}),
+    ("resized-and-sharpened", sharpened, {"sharpened": "true"}),
     ("resized-0-1", unit, {"scaled": "true"}),
 ]
 
@@ -222,7 +222,7 @@ def test_geometry__silent_on_the_clean_side(fault: str) -> None:
         ("reduced-first", blurred),
         ("halved-first", blurred),
         ("linear-light", sharpened),
-        ("sharpened", in_linear_light),
+        ("resized-and-sharpened", in_linear_light),
         ("resized-0-1", in_another_colour),
     ],
 )
