@@ -77,7 +77,11 @@ def interval(alarms: int, variants: int) -> str:
     if not variants:
         return "–"
     low, high = binomtest(alarms, variants).proportion_ci(CONFIDENCE, method="exact")
-    return f"{100 * low:.2g}–{100 * high:.2g} %"
+    return f"{_percent(low)}–{_percent(high)} %"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.2g}"
 
 
 def _row(name: str, variants: Sequence[Variant]) -> Row:

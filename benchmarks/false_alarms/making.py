@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +64,9 @@ class Made:
     noise: NoiseFloor
     reference: Trace
     steps: ReferenceSteps
-    accuracy: float
-    """On what it was trained with: no more than a sign that its logits are those of a network."""
+    accuracy: float | None
+    """On what it was trained with: no more than a sign that its logits are those of a network; None
+    where nothing was trained."""
 
 
 def make(subject: Subject, folder: Path, sent: Sequence[Sent]) -> Made:
@@ -93,9 +93,9 @@ def make(subject: Subject, folder: Path, sent: Sequence[Sent]) -> Made:
     )
 
 
-def _trained(subject: Subject, rule: DecodeRule) -> tuple[nn.Module, float]:
+def _trained(subject: Subject, rule: DecodeRule) -> tuple[nn.Module, float | None]:
     if subject.shipped:
-        return load_trained(subject.settings).network, math.nan
+        return load_trained(subject.settings).network, None
     with repeatable(subject.seed):
         samples = read_split(paths.DATA / "train")
         chosen = [samples[int(at)] for at in torch.randperm(len(samples))[: subject.pictures]]

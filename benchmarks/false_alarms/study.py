@@ -64,7 +64,8 @@ class Study:
             (self._folder / SENT / one.name).write_bytes(one.content)
         for subject in tracked(self._plan.subjects, "training and exporting"):
             made = make(subject, self._folder / "subjects" / subject.name, self._plan.sent)
-            self._say(f"{subject.name}: {made.accuracy:.0%} right on what it was trained with")
+            if made.accuracy is not None:
+                self._say(f"{subject.name}: {made.accuracy:.0%} right on what it was trained with")
             self._executors[subject.name] = Remembering(made.steps)
             outcome.made.append(made)
         sides = Sides(self._folder, outcome.made, self._plan.environments, self._plan.seeds)
