@@ -141,7 +141,6 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
         )
         for version in ("2.6.0",)
     ),
-    _version("1.17.3", "numpy<2"),
     _version("1.18.1", "numpy<2"),
     _version("1.20.1", "numpy<2"),
     _version("1.22.1", "numpy"),
