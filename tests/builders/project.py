@@ -32,6 +32,7 @@ STAGES = [
     "evaluate",
     "export",
     "reference",
+    "coverage",
     "image",
     "replay",
     "parity",
