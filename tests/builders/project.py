@@ -32,7 +32,6 @@ STAGES = [
     "evaluate",
     "export",
     "reference",
-    "coverage",
     "image",
     "replay",
     "parity",

@@ -38,7 +38,7 @@ SIGNALLED: tuple[tuple[str, signal.Signals, list[str]], ...] = (
     ("evaluate", INT, ["train"]),
     ("export", TERM, ["evaluate"]),
     ("reference", INT, ["export"]),
-    ("image", TERM, ["reference", "coverage"]),
+    ("image", TERM, ["reference"]),
     ("replay", TERM, []),
     ("parity", INT, ["replay"]),
     ("report", TERM, ["parity"]),

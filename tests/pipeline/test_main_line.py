@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.builders.project import STAGES, Project
 
-MEASURING = ["validate", "evaluate", "reference", "coverage", "image", "replay", "parity", "report"]
+MEASURING = ["validate", "evaluate", "reference", "image", "replay", "parity", "report"]
 SESSION = "ml_ci/serving/session.py"
 
 
