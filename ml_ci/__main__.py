@@ -85,6 +85,34 @@ def coverage(
 
 
 @app.command()
+def diagnose(
+    url: Annotated[str | None, typer.Option(help="A running server.")] = None,
+    trace: Annotated[
+        str | None, typer.Option(help="A target by its name, or a folder it was recorded in.")
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="With --url: ask as this http target of params.yaml is asked."),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="A folder of images instead of the golden set.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the findings here; - prints them alone.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long to look for the cause.")] = 60.0,
+) -> None:
+    """Why a server, a device or a recorded target differs, and what to do about it."""
+    from ml_ci.commands.diagnose import Wanted
+    from ml_ci.commands.diagnose import diagnose as find_cause
+
+    wanted = Wanted(
+        url=url, trace=trace, protocol=protocol, images=images, json_file=json, seconds=seconds
+    )
+    sys.exit(exit_code_of(lambda: find_cause(Console(), wanted, os.environ)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine and how to get it."""
     from ml_ci.commands.doctor import diagnose_machine
