@@ -27,7 +27,8 @@ class Fitter:
         self._question = question
         self._course = course
         self._fault = fault
-        self._target = self._scaled(question.observed)
+        # Bytes, pictures and names are no numbers to come nearer to
+        self._target = self._scaled(question.observed) if question.is_number else np.empty(0)
 
     def near(self, start: Variant) -> Iterator[Variant]:
         """The setting that comes nearest, searched for from ``start``; none where it has none."""
