@@ -60,7 +60,7 @@ class Diagnosing:
         answers = [self._answer(one, budget, len(questions)) for one in questions]
         findings = [finding for answer in answers for finding in answer.findings]
         first = result.first_step
-        explained = bool(findings) and findings[0].whole
+        explained = any(one.whole for one in (answers[0].findings if answers else ()))
         possible = [cause for answer in answers for cause in answer.possible]
         verdict = result.verdict
         if verdict == "differs" and questions and not explained and not possible:
@@ -81,11 +81,11 @@ class Diagnosing:
         if question is None:
             return _Answer(not_tried=f"{gathered.step}: {gathered.reason}")
         share = budget.share(1 / questions)
-        if question.step == LABEL.name and not question.is_one_step:
-            left = remaining(question, self.catalogue, share, self.track)
-            return _Answer(possible=left.possible, not_tried=left.not_tried)
         kinds = [" ".join(self.kinds_of(image)) for image in question.images]
         try:
+            if question.step == LABEL.name and not question.is_one_step:
+                left = remaining(question, self.catalogue, share, self.track)
+                return _Answer(possible=left.possible, not_tried=left.not_tried)
             found = Search(question, self.catalogue, share, kinds, self.track).run()
         except StepError as error:
             return _Answer(not_tried=f"{gathered.step}: {error}")

@@ -51,7 +51,11 @@ def _settings(fault: Fault, asked: Question, course: Course) -> Sequence[Variant
         return list(fault.variants(asked.reference))
     given = list(course.run(PROBABILITIES.name))
     evidence = Evidence(given=given, made=list(asked.observed))
-    return [*fault.fit(evidence, asked.reference), *fault.variants(asked.reference)]
+    try:
+        fitted = list(fault.fit(evidence, asked.reference))
+    except (StepError, ValueError, np.linalg.LinAlgError):  # too few, or all alike
+        fitted = []
+    return [*fitted, *fault.variants(asked.reference)]
 
 
 def _agrees(question: Question, course: Course, variant: Variant) -> bool:
