@@ -85,6 +85,42 @@ def coverage(
 
 
 @app.command()
+def diagnose(
+    target: Annotated[
+        str | None, typer.Argument(help="A target that was recorded, by its name.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Address of a server to ask now.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="How: ml-ci, ml-ci-trace, an http target's name, or a YAML file."),
+    ] = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="Folder with a trace, or with what a device wrote.")
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Images to look at instead of the golden set.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the whole result here; - prints it alone.")
+    ] = None,
+) -> None:
+    """Why a target answers otherwise than the model of this checkout, and what to do about it."""
+    from ml_ci.commands.diagnose import diagnose as look
+    from ml_ci.commands.diagnosed_target import Asked
+
+    asked = Asked(
+        target=target,
+        trace=trace,
+        url=url,
+        protocol=protocol,
+        images=images,
+        json_file=json,
+        variables=os.environ,
+    )
+    sys.exit(exit_code_of(lambda: look(Console(), asked)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine and how to get it."""
     from ml_ci.commands.doctor import diagnose_machine

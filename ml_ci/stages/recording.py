@@ -124,23 +124,11 @@ class Recording:
     def _http(self, name: str, target: HttpTarget) -> TargetRecord:
         ours = isinstance(target.protocol, OurProtocol)
         sha256 = self.card.model_sha256 if ours else None
-        job = self._job(name, self._routes(target.protocol), sha256)
+        job = self._job(name, routes_of_target(target.protocol, self.card), sha256)
         server = Deployed(url=target.url.rstrip("/"))
         result = replay(server, self._sources, paths.trace_folder(name), job)
         inquired = self.inquirer.server(server, job, result, ours=ours)
         return _record(name, "http", result, elsewhere(inquired))
-
-    def _routes(self, protocol: Protocol) -> Routes:
-        match protocol:
-            case OurProtocol():
-                routes = routes_of_model(self.card.name)
-                return routes if protocol.trace else as_any_client(routes)
-            case CustomProtocol():
-                return routes_of_protocol(protocol.predict, protocol.trace, self.card.class_names)
-            case _:
-                return routes_of_protocol(
-                    protocol.predict, None, self.card.class_names, ready=protocol.ready
-                )
 
     def _dump(self, name: str) -> TargetRecord:
         found = read_dump(
@@ -178,6 +166,20 @@ class Recording:
     @property
     def _sources(self) -> list[Source]:
         return [Source(name=sample.name, read=sample.path.read_bytes) for sample in self.golden]
+
+
+def routes_of_target(protocol: Protocol, card: ModelCard) -> Routes:
+    """How a server that runs already is asked about the model."""
+    match protocol:
+        case OurProtocol():
+            routes = routes_of_model(card.name)
+            return routes if protocol.trace else as_any_client(routes)
+        case CustomProtocol():
+            return routes_of_protocol(protocol.predict, protocol.trace, card.class_names)
+        case _:
+            return routes_of_protocol(
+                protocol.predict, None, card.class_names, ready=protocol.ready
+            )
 
 
 def _record(
