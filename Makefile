@@ -6,7 +6,8 @@ BIN = $(VENV)/bin
 EXAMPLES = docs/examples/cloud-gpu.yml # a workflow to copy, held to the same rules
 
 .DEFAULT_GOAL := help
-.PHONY: help env data test check lint types contracts workflows repro demo-red bench lock
+.PHONY: help env data test check lint types contracts workflows repro demo-red bench \
+	false-alarms lock
 # What several commands at once print, one after the other; macOS's old make mixes it
 WHOLE = $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
@@ -48,6 +49,9 @@ workflows:
 
 bench: env ## Benchmarks into docs/benchmark.md; NAME=... for some of them
 	@$(BIN)/python -m benchmarks $(NAME)
+
+false-alarms: data ## Count false alarms into docs/benchmark.md, 15 minutes; OPTIONS=--help
+	@$(BIN)/python -m benchmarks.false_alarms $(OPTIONS)
 
 lock: env ## Lock the newest packages that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \

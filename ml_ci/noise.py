@@ -19,8 +19,8 @@ from ml_ci.errors import UserError
 from ml_ci.steps import FLOAT_STEPS, IMAGE, LADDER, STEP_OF
 
 SCHEMA_VERSION = 2
-# A float32 implementation may be this many times less exact than torch's own: benign variants
-# reached ratios of 71 only where the reference's error was next to nothing, which the floors cover.
+# A float32 implementation may be this many times less exact than what calibration measured: benign
+# variants reached ratios of 71 only where that was next to nothing, which the floors cover.
 SAFETY = 8.0
 
 
@@ -29,7 +29,7 @@ class RungNoise:
     """Calibration of one float rung, in the rung's own unit (grey levels at `resized`)."""
 
     own_error: float
-    """Largest |float32 − float64| that this step alone adds."""
+    """Largest |float32 − float64| that this step alone adds, in torch or with other roundings."""
     since: dict[str, float]
     """Allowed error when both sides stood on exactly the same further down, by the name of that
     step. From the rung below it is max(SAFETY × own_error, the floor of the step); from a lower one

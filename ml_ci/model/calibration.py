@@ -31,6 +31,11 @@ SIZES = (
 # A disturbance that has the same sign everywhere shifts a picture's level, one with random signs
 # roughens it: networks answer to the two very differently.
 RANDOM_SIGNS = 4
+ROUNDINGS = 4
+"""Other implementations tried on each picture."""
+# One colour everywhere: what is rounded is rounded alike in every place and does not average out
+BLANK = (0, 255)
+BLANK_SIDE = 64
 
 
 def calibrate(ladder: Ladder) -> NoiseFloor:
@@ -64,13 +69,18 @@ def calibrate(ladder: Ladder) -> NoiseFloor:
 
 
 def calibration_pictures() -> tuple[Image, ...]:
-    """Smooth and noisy pictures of each of ``SIZES``, uint8 H×W×3, the same on every machine."""
+    """Smooth and noisy pictures of each of ``SIZES`` and blank ones, uint8 H×W×3.
+
+    The same on every machine.
+    """
     random = np.random.default_rng(SEED)
-    return tuple(
+    drawn = (
         picture
         for height, width in SIZES
         for picture in (_smooth(random, height, width), _noisy(random, height, width))
     )
+    blank = (np.full((BLANK_SIDE, BLANK_SIDE, 3), level, np.uint8) for level in BLANK)
+    return (*drawn, *blank)
 
 
 def rounded_up(value: float) -> float:
@@ -83,9 +93,14 @@ def rounded_up(value: float) -> float:
 
 
 def _own_error(ladder: Ladder, truth: Ladder, step: Step, value: NDArray[Any]) -> float:
-    """Largest |float32 − float64| when both apply ``step`` to the same ``value``."""
+    """Largest |float32 − float64| when both apply ``step`` to the same ``value``.
+
+    Of this library, or of one that rounds elsewhere: sums in another order are as correct.
+    """
+    exact = truth.step(step.name, value)
     computed = ladder.step(step.name, value).astype(np.float64)
-    return float(np.abs(computed - truth.step(step.name, value)).max())
+    others = truth.rounded(step.name, value, samples=ROUNDINGS, seed=SEED)
+    return float(np.abs(np.concatenate((computed, others)) - exact).max())
 
 
 def _carried(truth: Ladder, step: Step, value: Floats, size: float) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ml_ci.model.preprocess import Preprocess
+from ml_ci.model.rounding import rounded
 from ml_ci.params.preprocess import PreprocessSettings
 from ml_ci.steps import IMAGE, LABEL, LADDER, LOGITS, PROBABILITIES, RESIZED, TENSOR
 
@@ -96,6 +97,16 @@ class Ladder:
         with torch.inference_mode():
             result: NDArray[Any] = self._functions[name](given).numpy()
         return result
+
+    def rounded(
+        self, name: str, previous: NDArray[Any], *, samples: int, seed: int
+    ) -> NDArray[Any]:
+        """``step`` in float64, rounded as float32 may be: one input (1, …) → (samples, …)."""
+        given = torch.tensor(previous)
+        if given.is_floating_point():
+            given = given.to(self.dtype)
+        result = rounded(self._functions[name], given, samples=samples, seed=seed)
+        return result.numpy()
 
 
 def _position(name: str) -> int:

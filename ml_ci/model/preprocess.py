@@ -76,9 +76,16 @@ class Preprocess(nn.Module):
 
     def _resize(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
         """Antialiased, half-pixel centres; bicubic (a = −0.5) is cut to 0–255 when asked."""
+        # torch 2.13 mixes up the rows of what becomes one column wide, unless its memory is laid
+        # out by pixels; on its side it is right. Exported graphs know no sizes and run elsewhere
+        on_its_side = not torch.compiler.is_exporting() and size[1] == 1
+        if on_its_side:
+            pixels, size = pixels.transpose(2, 3).contiguous(), (size[1], size[0])
         resized = functional.interpolate(
             pixels, size=size, mode=self.settings.filter, align_corners=False, antialias=True
         )
+        if on_its_side:
+            resized = resized.transpose(2, 3).contiguous()
         overshoots = self.settings.filter == "bicubic"
         return resized.clamp(0, 255) if overshoots and self.settings.clamp else resized
 

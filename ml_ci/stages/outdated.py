@@ -35,7 +35,7 @@ from ml_ci.report.reading import read_report
 from ml_ci.repository import Repository
 from ml_ci.stages.traces import is_measured_synthetic, is_measured_trace
 
-TORCH_STAGES = ("evaluate", "reference", "coverage", "parity")
+TORCH_STAGES = ("evaluate", "reference", "parity")
 REPORT = "report"
 
 

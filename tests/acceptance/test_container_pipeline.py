@@ -233,7 +233,9 @@ def test_repro__goes_on_where_each_interruption_stopped(history: History) -> Non
 def test_replay__makes_an_image_again_that_the_engine_lost(history: History) -> None:
     seen = history.image_gone
 
-    assert (0, ["replay", "parity", "report"]) == (seen.run.code, seen.run.stages), seen.run.output
+    # The section `replay` was edited, which says in which ways the reference is asked, too
+    stages = ["reference", "replay", "parity", "report"]
+    assert (0, stages) == (seen.run.code, seen.run.stages), seen.run.output
     assert "is gone from the engine; it is made again" in seen.run.output
     measured = seen.report["engine"]["sentence"]
     assert history.finished.report["engine"]["sentence"] != measured  # another id

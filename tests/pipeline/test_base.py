@@ -115,7 +115,8 @@ def test_lock__is_stale_where_dvc_would_run_a_stage(stale: Project) -> None:
     state = check_lock(repository.files_of("HEAD"), Storage.of(stale.folder))
 
     dvc = json.loads(stale.must("dvc", "status", "--json").output)
-    assert {"evaluate", "replay", "report"} == set(dvc) == {entry.stage for entry in state.stale}
+    stages = {"evaluate", "reference", "replay", "report"}
+    assert stages == set(dvc) == {entry.stage for entry in state.stale}
 
 
 def test_base__with_a_fresh_lock_has_its_committed_numbers(project: Project) -> None:
@@ -172,7 +173,7 @@ def test_gate__says_that_the_lock_is_not_of_its_own_commit(history: History) -> 
 
     commit = commit_of(history.project, "change")[:10]
     reason = "evaluate: `evaluate` changed in params.yaml"
-    why = f"its dvc.lock is stale: evaluate, replay, report ({reason})"
+    why = f"its dvc.lock is stale: evaluate, reference, replay and 1 more ({reason})"
     start = f"{commit} needs `ml-ci repro` and a commit of dvc.lock and metrics/: {why}"
     assert ("fail", True) == (check["outcome"], check["sentence"].startswith(start)), check
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ml_ci.data.decode import Decoded, DecodeRule
 from ml_ci.params.preprocess import PreprocessSettings
-from ml_ci.parity.executor import Executor
+from ml_ci.parity.executor import Executor, StepError
 from ml_ci.rung import Array
 from ml_ci.steps import LOGITS, PROBABILITIES, RESIZED, TENSOR
 
@@ -88,4 +88,7 @@ class Reference:
 
     def labels(self, probabilities: NDArray[Any]) -> list[str]:
         """`probabilities` (N, K) → N class names; of equal ones the first."""
+        if probabilities.ndim != 2 or probabilities.shape[1] != len(self.class_names):
+            sides = "×".join(str(side) for side in probabilities.shape[1:])
+            raise StepError(f"{sides} numbers are not one for each of the classes")
         return [self.class_names[place] for place in probabilities.argmax(axis=1)]

@@ -51,7 +51,12 @@ def test_pictures__are_the_same_on_every_call() -> None:
 
 def test_pictures__cover_every_size_smooth_and_noisy() -> None:
     expected = [(*size, 3) for size in SIZES for _ in range(2)]
-    assert expected == [picture.shape for picture in calibration_pictures()]
+    assert expected == [picture.shape for picture in calibration_pictures()[: len(expected)]]
+
+
+def test_pictures__end_with_blank_ones() -> None:
+    blank = [set(picture.flat) for picture in calibration_pictures()[2 * len(SIZES) :]]
+    assert [{0}, {255}] == blank
 
 
 def test_calibrate__is_the_same_on_every_call(reference: Ladder, noise: NoiseFloor) -> None:
@@ -95,6 +100,41 @@ def test_inherited__carries_the_noise_of_the_rung_below_through_the_step() -> No
     expected = (0.01 / 255 / 0.25, 2 * 0.01 / 255 / 0.25)
     actual = (rungs["tensor"].inherited, rungs["logits"].inherited)
     assert pytest.approx(expected, rel=0.15) == actual
+
+
+class Levelled(nn.Module):
+    """The mean of every channel taken off, and what is left enlarged: all that a mean rounds."""
+
+    def forward(self, tensor: torch.Tensor) -> torch.Tensor:
+        return 30 * torch.nn.functional.instance_norm(10 + tensor, eps=0.1).amax(dim=(2, 3))[:, :2]
+
+
+def in_order(tensor: np.ndarray) -> np.ndarray:
+    """``Levelled`` in float32 by a loop with one sum per channel, as correct as torch's."""
+    pixels = (np.float32(10) + tensor).reshape(3, -1)
+    count = np.float32(pixels.shape[1])
+    apart = pixels - np.add.accumulate(pixels, axis=1)[:, -1:] / count
+    variance = np.add.accumulate(apart * apart, axis=1)[:, -1:] / count
+    levelled: np.ndarray = 30 * (apart / np.sqrt(variance + np.float32(0.1))).max(axis=1)
+    return levelled[:2]
+
+
+@pytest.mark.parametrize("level", [0, 90, 255])
+def test_own__explains_sums_in_order(level: int) -> None:
+    settings = preprocess_settings(size=[64, 64], mean=[0.5] * 3, std=[0.25] * 3)
+    reference = Ladder(settings, Levelled(), ("a", "b"))
+    truth = Ladder(settings, Levelled(), ("a", "b"), dtype=torch.float64)
+    picture = np.full((64, 64, 3), level, np.uint8)
+    picture[:3] = 90  # some edge
+    tensor = reference.run("image", picture[None])["tensor"]
+    error = np.abs(in_order(tensor) - truth.step("logits", tensor)).max()
+    assert error <= calibrate(reference).rungs["logits"].own
+
+
+def test_own__of_short_sums_stays_what_torch_measures() -> None:
+    """A mean over 16 numbers: other roundings add next to nothing."""
+    noise = calibrate(Ladder(preprocess_settings(size=[4, 4]), Doubling(), ("a", "b")))
+    assert noise.rungs["logits"].own < 16 * float(np.spacing(np.float32(2 * 255)))
 
 
 def test_inherited__tries_random_signs_too() -> None:

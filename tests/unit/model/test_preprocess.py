@@ -50,6 +50,20 @@ def test_resized__has_the_size_of_params(
     assert (channels, *box) == tuple(result.shape)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("filter_", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_resized__to_one_column_is_as_to_one_row(channels: int, filter_: str, count: int) -> None:
+    module = Preprocess(
+        preprocess_settings(channels=channels, filter=filter_, clamp=False), torch.float64
+    )
+    picture = noisy(40, 2)  # becomes 16×1 of the 16×16
+    # numpy's new axis has no stride, which torch takes for another layout
+    upright = torch.tensor(picture[None]) if count == 1 else torch.tensor(np.stack([picture] * 2))
+    lying = module.resized(upright.transpose(1, 2).contiguous())
+    torch.testing.assert_close(module.resized(upright), lying.transpose(2, 3))
+
+
 @pytest.mark.parametrize("fit", FITS)
 @given(height=side, width=side, filter_=st.sampled_from(("bilinear", "bicubic")))
 @quick

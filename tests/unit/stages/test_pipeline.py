@@ -13,7 +13,7 @@ from ml_ci.params.reading import plain, read_document
 from scripts.stage_deps import deps_of, import_graph
 
 PIPELINE: dict[str, Any] = plain(read_document(Path("dvc.yaml")))["stages"]
-MEASURING = ("evaluate", "reference", "coverage", "image", "replay", "parity", "report")
+MEASURING = ("evaluate", "reference", "image", "replay", "parity", "report")
 STAGES = pytest.mark.parametrize("stage", list(PIPELINE))
 
 

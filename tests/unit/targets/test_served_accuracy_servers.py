@@ -63,4 +63,4 @@ def test_run__through_a_right_server(tensors: bool) -> None:
 def test_run__through_a_server_in_training_mode() -> None:
     record = through(BrokenServer(net=with_modes(dropout=True, batch_norm=True)))
 
-    assert (12, True, 0) == (record.answered, record.broken > 2, len(record.failures))
+    assert (12, True, 0) == (record.answered, record.broken > 0, len(record.failures))
