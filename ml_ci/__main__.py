@@ -86,30 +86,38 @@ def coverage(
 
 @app.command()
 def diagnose(
-    url: Annotated[str | None, typer.Option(help="A running server.")] = None,
-    trace: Annotated[
-        str | None, typer.Option(help="A target by its name, or a folder it was recorded in.")
+    target: Annotated[
+        str | None, typer.Argument(help="A target that was recorded, by its name.")
     ] = None,
+    url: Annotated[str | None, typer.Option(help="Address of a server to ask now.")] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(help="With --url: ask as this http target of params.yaml is asked."),
+        typer.Option(help="How: ml-ci, ml-ci-trace, an http target's name, or a YAML file."),
+    ] = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="Folder with a trace, or with what a device wrote.")
     ] = None,
     images: Annotated[
-        Path | None, typer.Option(help="A folder of images instead of the golden set.")
+        Path | None, typer.Option(help="Images to look at instead of the golden set.")
     ] = None,
     json: Annotated[
-        Path | None, typer.Option(help="Write the findings here; - prints them alone.")
+        Path | None, typer.Option(help="Write the whole result here; - prints it alone.")
     ] = None,
-    seconds: Annotated[float, typer.Option(help="How long to look for the cause.")] = 60.0,
 ) -> None:
-    """Why a server, a device or a recorded target differs, and what to do about it."""
-    from ml_ci.commands.diagnose import Wanted
-    from ml_ci.commands.diagnose import diagnose as find_cause
+    """Why a target answers otherwise than the model of this checkout, and what to do about it."""
+    from ml_ci.commands.diagnose import diagnose as look
+    from ml_ci.commands.diagnosed_target import Asked
 
-    wanted = Wanted(
-        url=url, trace=trace, protocol=protocol, images=images, json_file=json, seconds=seconds
+    asked = Asked(
+        target=target,
+        trace=trace,
+        url=url,
+        protocol=protocol,
+        images=images,
+        json_file=json,
+        variables=os.environ,
     )
-    sys.exit(exit_code_of(lambda: find_cause(Console(), wanted, os.environ)))
+    sys.exit(exit_code_of(lambda: look(Console(), asked)))
 
 
 @app.command()

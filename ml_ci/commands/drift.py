@@ -47,7 +47,7 @@ def measure_drift(console: Console, url: str, variables: Mapping[str, str]) -> i
     exit code is 0, 1 or 3. Raises UserError when ``url`` cannot be one, when there is no current
     reference, or when credentials would travel unencrypted.
     """
-    credentials = credentials_from(variables)
+    credentials = deployed_credentials(variables)
     check_url(url, authorized=bool(credentials.headers))
     with run_turn("`ml-ci drift`"):
         report = _report(url.rstrip("/"), credentials)
@@ -76,7 +76,7 @@ def check_url(url: str, *, authorized: bool) -> None:
         ) from None
 
 
-def credentials_from(variables: Mapping[str, str]) -> Credentials:
+def deployed_credentials(variables: Mapping[str, str]) -> Credentials:
     """Those of the environment, which need not be there."""
     headers = {"Authorization": AUTHORIZATION} if variables.get(AUTHORIZATION) else {}
     return read_credentials(

@@ -8,6 +8,7 @@ from ml_ci.params.base import BaseSettings
 from ml_ci.params.compute import ComputeSettings
 from ml_ci.params.container import ContainerSettings
 from ml_ci.params.data import DataSettings
+from ml_ci.params.diagnosis import DiagnosisSettings
 from ml_ci.params.evaluate import EvaluateSettings
 from ml_ci.params.forks import ForkSettings
 from ml_ci.params.gate import GateSettings
@@ -34,6 +35,7 @@ SECTIONS: tuple[type[AnySection], ...] = (
     ContainerSettings,
     ReplaySettings,
     TargetsSettings,
+    DiagnosisSettings,
     GoldenSettings,
     BaseSettings,
     GateSettings,

@@ -1,70 +1,73 @@
-"""A diagnosis in the terminal: what is wrong, what to do, what it costs."""
+"""A diagnosis in the terminal: what is wrong, how sure that is, and what to do about it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
 
 from ml_ci.parity.diagnosis.finding import Cost, Diagnosis, Finding
+from ml_ci.parity.result import ParityResult
 
-_OTHERS = 3  # equivalent causes that are told; the JSON has all
-_POSSIBLE = 20
+SHOWN = 10
+"""Causes told of a kind; the JSON has all of them."""
 
 
-def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
-    """Finding by finding, then what nothing explains, then what was not tried."""
+def print_diagnosis(console: Console, result: ParityResult, diagnosis: Diagnosis) -> None:
+    """The whole in the console's width."""
+    head = Text(f"{result.target}: ").append(diagnosis.verdict, style="bold")
+    console.print(head.append(f": {result.sentence}"))
     for finding in diagnosis.findings:
-        console.print(Text(headline(finding), style="bold"))
-        for line in details(finding):
-            console.print(Text(f"  {line}"))
+        console.print()
+        for line in finding_lines(finding):
+            console.print(Text(line))
     for shape in diagnosis.shapes:
-        console.print(Text(f"at {shape.step}: no known fault explains all of it; {shape.sentence}"))
-    if diagnosis.possible:
-        count = len(diagnosis.possible)
-        console.print(Text(f"class names alone leave {count} causes possible:"))
-        for cause in diagnosis.possible[:_POSSIBLE]:
-            console.print(Text(f"  {cause}"))
+        console.print(Text(f"\nat {shape.step} no known fault explains all: {shape.sentence}"))
+    _print_possible(console, diagnosis)
     if diagnosis.not_tried:
-        console.print(Text(f"not tried, for want of time: {diagnosis.not_tried}"))
-    spent = f"{diagnosis.seconds:.0f} s, {diagnosis.passes:.0f} passes over the golden set"
-    console.print(Text(spent, style="dim"))
+        console.print(Text(f"\nnot tried within the budget: {diagnosis.not_tried}"))
+    if diagnosis.passes:
+        spent = f"{diagnosis.passes:.1f} passes over the images, {diagnosis.seconds:.1f} s"
+        console.print(Text(f"\n{spent}", style="dim"))
 
 
-def headline(finding: Finding) -> str:
-    """`at resized: nearest instead of bilinear`, or that it is the best partial explanation."""
-    if finding.whole:
-        return f"at {finding.step}: {finding.said}"
-    share = f"{finding.explained:.0%}"
-    return f"at {finding.step}, best partial explanation, {share}: {finding.said}"
-
-
-def details(finding: Finding) -> Iterator[str]:
-    """A line each: how sure it is, what else it could be, what to do, what it costs."""
-    left = "" if finding.residual is None else f", {finding.residual:.3g} left"
-    allowed = "" if finding.allowed is None else f" where {finding.allowed:.3g} is noise"
-    images = f"explains {finding.images} of {finding.of} images"
-    yield f"{images}, {finding.explained:.1%} of the difference{left}{allowed}"
+def finding_lines(finding: Finding) -> list[str]:
+    """One finding in a few lines."""
+    percent = int(finding.explained * 100)
+    how = (
+        f"explains {finding.images} of {finding.of} images down to noise"
+        if finding.whole
+        else f"best partial explanation, {percent} % of the difference"
+    )
+    lines = [f"{finding.step}: {finding.said} ({finding.fault})", f"  {how}"]
+    if finding.residual is not None and finding.allowed is not None:
+        lines.append(f"  left over {finding.residual:.2g}, allowed {finding.allowed:.2g}")
     if finding.together:
-        yield f"together with {'; '.join(finding.together)}"
-    if finding.equivalent:
-        shown = "; ".join(finding.equivalent[:_OTHERS])
-        more = len(finding.equivalent) - _OTHERS
-        yield f"would do the same: {shown}" + (f"; and {more} more" if more > 0 else "")
-    yield f"in the server: {finding.remedy.server}"
+        lines.append(f"  together with: {'; '.join(finding.together)}")
+    lines.append(f"  in the server: {finding.remedy.server}")
     if finding.remedy.script:
-        yield f"or here: {finding.remedy.script}"
+        lines.append(f"  or here, if the server is right: {finding.remedy.script}")
     if finding.cost is not None:
-        yield cost_in_words(finding.cost)
+        lines.append(f"  costs {cost_in_words(finding.cost)}")
+    lines += [f"  as well: {one}" for one in finding.equivalent[:SHOWN]]
+    more = len(finding.equivalent) - SHOWN
+    return lines if more <= 0 else [*lines, f"  and {more} more"]
 
 
 def cost_in_words(cost: Cost) -> str:
-    """`costs 1.3 points of accuracy (−2.1 to −0.5) and flips 12 of 400 test images`."""
-    low_high = (
-        ""
-        if cost.interval is None
-        else f" (95 %: {cost.interval.low:+.1f} to {cost.interval.high:+.1f})"
-    )
-    flips = f"{cost.flipped} of {cost.images} test images get another class"
-    return f"accuracy {cost.points:+.1f} points{low_high}; {flips}"
+    """`-1.2 points of accuracy (95 %: -2.0 to -0.4), 31 of 397 test images answered otherwise`."""
+    interval = ""
+    if cost.interval is not None:
+        interval = f" (95 %: {cost.interval.low:+.1f} to {cost.interval.high:+.1f})"
+    flipped = f"{cost.flipped} of {cost.images} test images answered otherwise"
+    return f"{cost.points:+.1f} points of accuracy{interval}, {flipped}"
+
+
+def _print_possible(console: Console, diagnosis: Diagnosis) -> None:
+    if not diagnosis.possible:
+        return
+    count = len(diagnosis.possible)
+    console.print(Text(f"\nclass names alone do not tell a cause; {count} remain possible:"))
+    for cause in diagnosis.possible[:SHOWN]:
+        console.print(Text(f"  {cause}"))
+    if count > SHOWN:
+        console.print(Text(f"  and {count - SHOWN} more"))

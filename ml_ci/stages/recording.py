@@ -124,7 +124,7 @@ class Recording:
     def _http(self, name: str, target: HttpTarget) -> TargetRecord:
         ours = isinstance(target.protocol, OurProtocol)
         sha256 = self.card.model_sha256 if ours else None
-        job = self._job(name, routes_of(target.protocol, self.card), sha256)
+        job = self._job(name, routes_of_target(target.protocol, self.card), sha256)
         server = Deployed(url=target.url.rstrip("/"))
         result = replay(server, self._sources, paths.trace_folder(name), job)
         inquired = self.inquirer.server(server, job, result, ours=ours)
@@ -168,8 +168,8 @@ class Recording:
         return [Source(name=sample.name, read=sample.path.read_bytes) for sample in self.golden]
 
 
-def routes_of(protocol: Protocol, card: ModelCard) -> Routes:
-    """Where and how a server with this protocol is asked for the model of ``card``."""
+def routes_of_target(protocol: Protocol, card: ModelCard) -> Routes:
+    """How a server that runs already is asked about the model."""
     match protocol:
         case OurProtocol():
             routes = routes_of_model(card.name)
