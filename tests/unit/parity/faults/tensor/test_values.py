@@ -33,7 +33,7 @@ WRONG: dict[str, Any] = {
     "tensor-bfloat16": lambda x: bfloat16(right(x)),
     "tensor-quantised": quantised,
     "tensor-clipped": lambda x: right(x).clip(-0.9, 1.3),
-    "gamma": lambda x: right(255 * (x / 255) ** 1.37),
+    "tensor-gamma": lambda x: right(255 * (x / 255) ** 1.37),
 }
 
 
@@ -58,7 +58,7 @@ def test_values__silent_on_another_mean(fault: str) -> None:
     [
         ("tensor-quantised", "input quantised to multiples of 0.021"),
         ("tensor-clipped", "normalised values cut off at -0.9 and 1.3"),
-        ("gamma", "a gamma of 1.37: pixels on 0–1 to that power"),
+        ("tensor-gamma", "a gamma of 1.37: pixels on 0–1 to that power"),
     ],
 )
 def test_values__parameters_are_estimated(fault: str, said: str) -> None:
@@ -72,4 +72,4 @@ def test_clipped__at_one_end_only_no_infinity_is_reported() -> None:
 
 
 def test_gamma__none_is_the_reference() -> None:
-    assert fault_of("gamma").at([1.0], ours()) is None
+    assert fault_of("tensor-gamma").at([1.0], ours()) is None
