@@ -165,7 +165,7 @@ def test_report__has_a_row_and_a_check_per_target(history: History) -> None:
     names = ["server", "onnx", "staging", "phone", "gone"]
     checks = [check["name"] for check in history.first.report["gate"]]
 
-    rows = [line for line in history.first.comment.splitlines() if line.count("|") == 10]
+    rows = [line for line in history.first.comment.splitlines() if line.count("|") == 11]
     assert names == [row.split("|")[1].strip() for row in rows[2:]]
     assert [f"parity of {name}" for name in names] == checks[:5]
 
