@@ -79,13 +79,13 @@ targets:                         # what is compared with the reference: docs/tar
   server: {kind: container, tolerances: {}, expected: []}
   onnx: {kind: onnx, tolerances: {}, expected: []}
 
+golden:
+  allowed_removals: []           # golden images this change removes or replaces on purpose
+
 diagnosis:                       # why a target differs: docs/diagnosis.md
   seconds: 60.0                  # for one target; what is left out then is said
   passes: 60.0                   # of the golden set through the network, at most
   cost_images: 400               # test images that a cause's cost is measured on; 0: none
-
-golden:
-  allowed_removals: []           # golden images this change removes or replaces on purpose
 
 base:                            # what a change is compared with: docs/base.md
   minutes: 0.0                   # never measured, but in the tests of that

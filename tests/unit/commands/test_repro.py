@@ -57,8 +57,8 @@ FAULTS = {
         "unknown section `raplay`\n"
         "  where: params.yaml:{line}\n"
         "  fix:   remove it or correct its spelling; known: base, compute, container, data, "
-        "evaluate, forks, gate, golden, limits, model, preprocess, replay, serving, targets, "
-        "train",
+        "diagnosis, evaluate, forks, gate, golden, limits, model, preprocess, replay, serving, "
+        "targets, train",
     ),
 }
 
